@@ -1,0 +1,390 @@
+"""Configuration matrices: validation, connected components, canonical order.
+
+A configuration matrix ``q`` has one row per projective factor and one column per
+equation; ``q[r, a]`` is the degree of equation ``a`` in the coordinates of factor
+``r``.  The Calabi-Yau condition fixes factor ``r`` to be ``P^n`` with
+``n = q[r].sum() - 1``, so the ambient space is not stored.
+(Candelas, Dale, Lutken, Schimmrigk, Nucl. Phys. B 298 (1988) 493.)
+
+Batches are *padded*: uint8 arrays of shape ``(N, 16, 20)``, the size of the largest
+matrix among the fourfolds, with zero rows below and zero columns to the right.
+"""
+
+import numpy as np
+from numba import njit
+
+ROWS, COLUMNS = 16, 20
+
+_ABSENT = np.int32(2**30)
+
+
+def as_matrix(matrix) -> np.ndarray:
+    """Validate one configuration matrix.
+
+    Args:
+        matrix: nested lists or an array of shape ``(m, K)`` of non-negative integers;
+            floats are accepted when they are whole numbers.
+
+    Returns:
+        uint8 array of shape ``(m, K)``.
+
+    Raises:
+        ValueError: ragged or empty input, a negative, fractional or too large entry,
+            an empty row or an empty column; the message says which.
+
+    >>> as_matrix([[1, 1], [3, 0], [0, 3]]).shape
+    (3, 2)
+    """
+    try:
+        array = np.asarray(matrix)
+    except ValueError:
+        lengths = [len(row) for row in matrix]
+        raise ValueError(f"the rows of the matrix have different lengths: {lengths}") from None
+    if array.ndim != 2 or array.size == 0:
+        raise ValueError(f"a configuration matrix has rows and columns, got shape {array.shape}")
+    _check_entries(array)
+    array = array.astype(np.uint8)
+    for axis, name in ((1, "row"), (0, "column")):
+        empty = np.flatnonzero(~array.any(axis=axis))
+        if empty.size:
+            raise ValueError(f"{name} {empty[0]} of the matrix is zero")
+    return array
+
+
+def as_batch(matrices) -> np.ndarray:
+    """Validate a padded batch.
+
+    Args:
+        matrices: array of shape ``(N, 16, 20)``, any numeric dtype, whole numbers.
+
+    Returns:
+        uint8 array of shape ``(N, 16, 20)``.
+
+    Raises:
+        ValueError: wrong shape, or an entry that is not a small non-negative integer.
+    """
+    array = np.asarray(matrices)
+    if array.ndim != 3 or array.shape[1:] != (ROWS, COLUMNS):
+        raise ValueError(f"expected matrices of shape (N, {ROWS}, {COLUMNS}), got {array.shape}")
+    if array.dtype != np.uint8:
+        _check_entries(array)
+    return np.ascontiguousarray(array, dtype=np.uint8)
+
+
+def _check_entries(array: np.ndarray) -> None:
+    if array.dtype.kind not in "uif":
+        raise ValueError(f"entries must be integers, got an array of {array.dtype}")
+    bad = ~((array >= 0) & (array <= 255) & (array == np.floor(array)))
+    if bad.any():
+        where = tuple(int(i) for i in np.argwhere(bad)[0])
+        raise ValueError(f"entry {where} is {array[where]}, not an integer from 0 to 255")
+
+
+def pad(matrix) -> np.ndarray:
+    """The matrix in the upper left corner of a zero uint8 array of shape (16, 20).
+
+    Raises:
+        ValueError: the matrix is not valid or larger than 16 x 20.
+    """
+    matrix = as_matrix(matrix)
+    m, k = matrix.shape
+    if m > ROWS or k > COLUMNS:
+        raise ValueError(f"a {m} x {k} matrix does not fit into {ROWS} x {COLUMNS}")
+    padded = np.zeros((ROWS, COLUMNS), np.uint8)
+    padded[:m, :k] = matrix
+    return padded
+
+
+def pad_all(matrices) -> np.ndarray:
+    """Pad a sequence of matrices: uint8 array of shape ``(N, 16, 20)``."""
+    return np.array([pad(q) for q in matrices], np.uint8).reshape(-1, ROWS, COLUMNS)
+
+
+def unpad(padded: np.ndarray) -> np.ndarray:
+    """The matrix without its zero rows and zero columns, wherever they are."""
+    padded = np.asarray(padded)
+    return padded[padded.any(axis=1)][:, padded.any(axis=0)]
+
+
+def ambient(matrix: np.ndarray) -> np.ndarray:
+    """Dimensions ``n`` of the projective factors: int array of shape ``(m,)``."""
+    return np.asarray(matrix).sum(axis=1, dtype=int) - 1
+
+
+def dimension(matrix: np.ndarray) -> int:
+    """Complex dimension of the manifold: that of the ambient space less the equations."""
+    return int(ambient(matrix).sum()) - np.shape(matrix)[1]
+
+
+def components(matrix: np.ndarray) -> list[np.ndarray]:
+    """Connected components of the bipartite graph of rows and columns.
+
+    A configuration with several components is the product of their manifolds.
+    """
+    matrix = np.asarray(matrix)
+    left = np.ones(len(matrix), bool)
+    parts = []
+    while left.any():
+        rows = np.zeros(len(matrix), bool)
+        rows[left.argmax()] = True
+        while True:
+            columns = matrix[rows].any(axis=0)
+            wider = matrix[:, columns].any(axis=1)
+            if (wider == rows).all():
+                break
+            rows = wider
+        parts.append(matrix[np.ix_(rows, columns)])
+        left &= ~rows
+    return parts
+
+
+def canonical(matrix) -> np.ndarray:
+    """The one preferred order of rows and columns of a configuration.
+
+    Rows by decreasing dimension of their projective space, then by the columns they
+    meet; columns by decreasing total degree, then in decreasing lexicographic order.
+    Classes of rows and columns that this leaves tied are refined until they are
+    stable, and of the row orders that still remain the one with the lexicographically
+    largest matrix is taken, so that two matrices have the same canonical form exactly
+    when they differ by permutations.  (Individualisation and refinement, McKay and
+    Piperno, J. Symb. Comput. 60 (2014) 94.)
+
+    Args:
+        matrix: one matrix ``(m, K)``, or a padded batch ``(N, 16, 20)``.
+
+    Returns:
+        uint8 array of the shape of the input.
+
+    Raises:
+        ValueError: as :func:`as_matrix` and :func:`as_batch`.
+
+    >>> canonical([[0, 3], [1, 1], [3, 0]]).tolist()
+    [[3, 0], [0, 3], [1, 1]]
+    """
+    if np.ndim(matrix) == 3:
+        return canonical_batch(as_batch(matrix))
+    return canonical_kernel(as_matrix(matrix))
+
+
+@njit(cache=True, nogil=True)
+def canonical_batch(matrices):
+    out = np.zeros_like(matrices)
+    for i in range(len(matrices)):
+        q = compact(matrices[i])
+        m, k = q.shape
+        out[i, :m, :k] = canonical_kernel(q)
+    return out
+
+
+@njit(cache=True, nogil=True)
+def compact(padded):
+    """The matrix without its zero rows and columns (compiled :func:`unpad`)."""
+    rows = np.empty(padded.shape[0], np.int64)
+    columns = np.empty(padded.shape[1], np.int64)
+    m = k = 0
+    for r in range(padded.shape[0]):
+        if padded[r].any():
+            rows[m] = r
+            m += 1
+    for a in range(padded.shape[1]):
+        if padded[:, a].any():
+            columns[k] = a
+            k += 1
+    q = np.empty((m, k), np.uint8)
+    for r in range(m):
+        for a in range(k):
+            q[r, a] = padded[rows[r], columns[a]]
+    return q
+
+
+@njit(cache=True, nogil=True)
+def canonical_kernel(q):
+    """Depth-first search over the orders of tied rows; see :func:`canonical`.
+
+    A leaf equal to the best one is an automorphism, which makes the rest of its branch
+    below their common ancestor superfluous.
+    """
+    m, k = q.shape
+    rows = np.empty((m + 1, m), np.int32)
+    columns = np.empty((m + 1, k), np.int32)
+    cell = np.empty(m + 1, np.int64)
+    path = np.empty(m + 1, np.int64)
+    best_path = np.empty(m + 1, np.int64)
+    best = np.zeros((m, k), np.uint8)
+    rows[0] = _rank(q.sum(axis=1))
+    columns[0] = _rank(q.sum(axis=0))
+    cell[0] = _refine(q, rows[0], columns[0])
+    path[0] = -1
+    depth = 0
+    while depth >= 0:
+        if cell[depth] < 0:
+            leaf = _arrange(q, rows[depth])
+            order = _compare(leaf, best)
+            if order > 0:
+                best[:] = leaf
+                best_path[:] = path
+            back = depth - 1
+            if order == 0:
+                back = 0
+                while path[back] == best_path[back]:
+                    back += 1
+            depth = back
+            continue
+        row = _next_in_cell(q, rows[depth], cell[depth], path[depth] + 1)
+        path[depth] = row
+        if row < 0:
+            depth -= 1
+            continue
+        depth += 1
+        path[depth] = -1
+        columns[depth] = columns[depth - 1]
+        for r in range(m):
+            behind = r != row and rows[depth - 1, r] == cell[depth - 1]
+            rows[depth, r] = rows[depth - 1, r] + behind
+        cell[depth] = _refine(q, rows[depth], columns[depth])
+    return best
+
+
+@njit(cache=True, nogil=True)
+def _next_in_cell(q, rows, cell, first):
+    """The next row of a class from ``first`` on that equals no earlier one, or -1."""
+    for r in range(first, len(rows)):
+        if rows[r] == cell:
+            twin = False
+            for s in range(r):
+                twin = twin or (rows[s] == cell and _equal_rows(q, r, s))
+            if not twin:
+                return r
+    return -1
+
+
+@njit(cache=True, nogil=True)
+def _rank(sizes):
+    """Class of each element: how many are strictly larger."""
+    n = len(sizes)
+    classes = np.zeros(n, np.int32)
+    for i in range(n):
+        for j in range(n):
+            if sizes[j] > sizes[i]:
+                classes[i] += 1
+    return classes
+
+
+@njit(cache=True, nogil=True)
+def _split(q, own, other):
+    """Split the classes of the first axis by the classes and entries they meet.
+
+    Returns whether a class was split; ``own`` is updated in place.
+    """
+    n, k = q.shape
+    keys = np.full((n, k), _ABSENT, np.int32)
+    order = np.empty(n, np.int64)
+    for i in range(n):
+        length = 0
+        for j in range(k):
+            if q[i, j]:
+                key = other[j] * 256 + 255 - q[i, j]
+                at = length
+                while at > 0 and keys[i, at - 1] > key:
+                    keys[i, at] = keys[i, at - 1]
+                    at -= 1
+                keys[i, at] = key
+                length += 1
+        at = i
+        while at > 0 and _before(own, keys, i, order[at - 1]):
+            order[at] = order[at - 1]
+            at -= 1
+        order[at] = i
+    changed = False
+    fresh = np.empty(n, np.int32)
+    for p in range(n):
+        i = order[p]
+        if p > 0 and not _before(own, keys, order[p - 1], i):
+            fresh[i] = fresh[order[p - 1]]
+        else:
+            fresh[i] = p
+    for i in range(n):
+        if fresh[i] != own[i]:
+            changed = True
+            own[i] = fresh[i]
+    return changed
+
+
+@njit(cache=True, nogil=True)
+def _before(own, keys, i, j):
+    if own[i] != own[j]:
+        return own[i] < own[j]
+    for c in range(keys.shape[1]):
+        if keys[i, c] != keys[j, c]:
+            return keys[i, c] < keys[j, c]
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _refine(q, rows, columns):
+    """Split classes until none changes.
+
+    Returns the first class of rows that are tied though not equal, or -1.
+    """
+    _split(q.T, columns, rows)
+    while _split(q, rows, columns) and _split(q.T, columns, rows):
+        pass
+    m = len(rows)
+    tied = -1
+    for r in range(m):
+        for s in range(r + 1, m):
+            if rows[s] == rows[r] and (tied < 0 or rows[r] < tied) and not _equal_rows(q, r, s):
+                tied = rows[r]
+    return tied
+
+
+@njit(cache=True, nogil=True)
+def _equal_rows(q, r, s):
+    for a in range(q.shape[1]):
+        if q[r, a] != q[s, a]:
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _arrange(q, rows):
+    """Rows by class; columns by total degree, then lexicographically, both decreasing."""
+    m, k = q.shape
+    sorted_rows = np.empty((m, k), np.uint8)
+    taken = np.zeros(m, np.int64)
+    for r in range(m):
+        sorted_rows[rows[r] + taken[rows[r]]] = q[r]
+        taken[rows[r]] += 1
+    degree = np.zeros(k, np.int64)
+    order = np.empty(k, np.int64)
+    for a in range(k):
+        for r in range(m):
+            degree[a] += q[r, a]
+        at = a
+        while at > 0 and _column_before(sorted_rows, degree, a, order[at - 1]):
+            order[at] = order[at - 1]
+            at -= 1
+        order[at] = a
+    out = np.empty((m, k), np.uint8)
+    for a in range(k):
+        out[:, a] = sorted_rows[:, order[a]]
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _column_before(q, degree, a, b):
+    if degree[a] != degree[b]:
+        return degree[a] > degree[b]
+    for r in range(q.shape[0]):
+        if q[r, a] != q[r, b]:
+            return q[r, a] > q[r, b]
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _compare(a, b):
+    for r in range(a.shape[0]):
+        for c in range(a.shape[1]):
+            if a[r, c] != b[r, c]:
+                return 1 if a[r, c] > b[r, c] else -1
+    return 0
