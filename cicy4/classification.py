@@ -54,15 +54,12 @@ def classify(dimension: int, progress: bool = True) -> list[np.ndarray]:
 
 def classify_padded(dimension: int, progress: bool = True) -> np.ndarray:
     """The same as :func:`classify` as a uint8 array ``(N, 16, 20)``."""
-    generations = list(breadth_first(dimension, progress))
-    matrices = np.concatenate(generations)
+    matrices = np.concatenate(list(breadth_first(dimension, progress)))
     rows = matrices.any(axis=2).sum(axis=1)
     columns = matrices.any(axis=1).sum(axis=1)
-    entries = matrices.reshape(len(matrices), -1)
-    # Bytes compare lexicographically, most significant key last.
-    order = np.lexsort((entries.view(f"V{entries.shape[1]}").ravel().argsort().argsort(),
-                        columns, rows))
-    return matrices[order]
+    entries = matrices.reshape(len(matrices), -1).view(f"V{ROWS * COLUMNS}").ravel()
+    by_entries = np.argsort(entries)
+    return matrices[by_entries[np.lexsort((columns[by_entries], rows[by_entries]))]]
 
 
 def breadth_first(dimension: int, progress: bool = True):
