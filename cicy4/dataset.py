@@ -115,3 +115,79 @@ def product_manifolds():
     diamonds = (hodge_diamond(q) for q in blocks)
     hodge = [[h[1, 1], h[2, 1], h[3, 1], h[2, 2]] for h in diamonds]
     return canonical_batch(pad_all(blocks)), np.array(hodge, np.int16)
+
+
+def load_splits(directory=SPLITS) -> dict:
+    """The three splits, memory-mapped; written from the committed list at the first call.
+
+    The public Kaggle files of the same names, floats with matrices divided by 6, in
+    another order of rows and columns, load through the same call into the same form.
+
+    Args:
+        directory: holds ``conf_Xtrain.npy``, ``hodge_ytrain.npy``, and the same for
+            ``valid`` and ``test``.
+
+    Returns:
+        ``{"train": (X, y), "valid": (X, y), "test": (X, y)}`` with X uint8
+        ``(N, 16, 20)`` canonical and y int16 ``(N, 4)``.
+
+    Raises:
+        FileNotFoundError: some of the six files are there and others not.
+        ValueError: a file is damaged or has another shape.
+    """
+    directory = Path(directory)
+    missing = [path.name for path in _split_files(directory) if not path.exists()]
+    if len(missing) == 2 * len(SPLIT_SIZES):
+        write_splits(directory)
+    elif missing:
+        raise FileNotFoundError(f"{directory} lacks {', '.join(missing)}")
+    return {
+        name: read_split(directory / f"conf_X{name}.npy", directory / f"hodge_y{name}.npy")
+        for name in SPLIT_SIZES
+    }
+
+
+def _split_files(directory: Path):
+    for name in SPLIT_SIZES:
+        yield directory / f"conf_X{name}.npy"
+        yield directory / f"hodge_y{name}.npy"
+
+
+def write_splits(directory=SPLITS) -> None:
+    """Write the three splits, a seeded permutation of the irreducible list cut in three."""
+    matrices, hodge, _ = load_cicy4()
+    order = np.random.default_rng(SPLIT_SEED).permutation(len(matrices))
+    start = 0
+    for name, size in SPLIT_SIZES.items():
+        chosen = order[start : start + size]
+        start += size
+        for file, array in ((f"conf_X{name}.npy", matrices), (f"hodge_y{name}.npy", hodge)):
+            with replacing(Path(directory) / file) as temporary:
+                np.save(temporary, array[chosen])
+
+
+def read_split(conf, hodge):
+    """One split from its two files: uint8 ``(N, 16, 20)`` canonical, int16 ``(N, 4)``.
+
+    Raises:
+        ValueError: a file is damaged, or the two do not belong together.
+    """
+    arrays = []
+    for path in (conf, hodge):
+        try:
+            arrays.append(np.load(path, mmap_mode="r"))
+        except (ValueError, EOFError) as error:
+            raise ValueError(f"{path} is not an npy file or is damaged: {error}") from error
+    matrices, labels = arrays
+    n = matrices.shape[0]
+    if matrices.shape not in ((n, 16, 20), (n, 16, 20, 1)) or labels.shape != (n, 4):
+        raise ValueError(
+            f"{conf} and {hodge} have shapes {matrices.shape} and {labels.shape}, "
+            f"not (N, 16, 20) and (N, 4)"
+        )
+    if matrices.dtype == np.uint8:
+        return matrices, labels
+    whole = np.rint(np.asarray(matrices, np.float32).reshape(n, 16, 20) * 6)
+    if abs(whole - np.asarray(matrices).reshape(n, 16, 20) * 6).max(initial=0) > 0.01:
+        raise ValueError(f"{conf} holds floats that are not multiples of 1/6")
+    return canonical_batch(whole.astype(np.uint8)), np.rint(labels).astype(np.int16)

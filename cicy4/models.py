@@ -1,0 +1,120 @@
+"""The twelve architectures: one table, and one function that builds any of them.
+
+Input: float32 ``(N, 16, 20)``, canonical matrices with their zero rows first.
+Output: float32 ``(N, 4)``, h11, h21, h31, h22.
+"""
+
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+from keras import layers
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A convolutional branch (or none), a recurrent branch, and a common head.
+
+    ``parameters`` counts them, in millions, where an LSTM has two bias vectors.
+    """
+
+    convolutional: str | None
+    recurrent: str
+    width: int
+    parameters: float
+
+
+# LSTM-455 keeps its published name; the published parameter count fixes its width.
+ARCHITECTURES = {
+    "CNN-GRU-384": Architecture("CNN", "GRU", 384, 2.222),
+    "CNN-GRU-416": Architecture("CNN", "GRU", 416, 2.488),
+    "ResNet-GRU-256": Architecture("ResNet", "GRU", 256, 1.329),
+    "ResNet-GRU-400": Architecture("ResNet", "GRU", 400, 2.337),
+    "CNN-LSTM-256": Architecture("CNN", "LSTM", 256, 1.547),
+    "CNN-LSTM-384": Architecture("CNN", "LSTM", 384, 2.674),
+    "CNN-LSTM-400": Architecture("CNN", "LSTM", 400, 2.842),
+    "CNN-LSTM-416": Architecture("CNN", "LSTM", 416, 3.017),
+    "LSTM-400": Architecture(None, "LSTM", 400, 2.373),
+    "LSTM-424": Architecture(None, "LSTM", 424, 2.637),
+    "LSTM-448": Architecture(None, "LSTM", 448, 2.915),
+    "LSTM-455": Architecture(None, "LSTM", 456, 3.011),
+}
+
+ENSEMBLES = {
+    "Ensemble 1": ("LSTM-448", "CNN-LSTM-400"),
+    "Ensemble 2": ("LSTM-448", "LSTM-424", "CNN-LSTM-400"),
+    "Ensemble 3": ("LSTM-448", "LSTM-424", "CNN-LSTM-400", "CNN-LSTM-384"),
+}
+
+
+def model_input(matrices):
+    """Canonical matrices as the networks read them: float32, zero rows first.
+
+    The recurrent networks keep their last output, so the rows that carry information
+    should come last, the zero rows first.
+
+    Args:
+        matrices: ``(N, 16, 20)``, zero rows last.
+    """
+    n_rows = matrices.any(axis=2).sum(axis=1)
+    rows = (np.arange(matrices.shape[1]) + n_rows[:, None]) % matrices.shape[1]
+    return np.take_along_axis(matrices, rows[:, :, None], axis=1).astype("float32")
+
+
+def build_model(name, mean=(0, 0, 0, 0), spread=(1, 1, 1, 1), recurrent=None):
+    """One of the twelve networks.
+
+    Args:
+        name: a key of ``ARCHITECTURES``.
+        mean, spread: of the targets; the last layer rescales by them, so that the
+            model returns Hodge numbers.
+        recurrent: another implementation of the recurrent branch,
+            ``recurrent(cell, width)``.
+
+    Raises:
+        ValueError: no such architecture.
+    """
+    if name not in ARCHITECTURES:
+        raise ValueError(f"no architecture {name!r}; there are {', '.join(ARCHITECTURES)}")
+    architecture = ARCHITECTURES[name]
+    inputs = keras.Input((16, 20))
+    branch = (recurrent or recurrent_branch)(architecture.recurrent, architecture.width)
+    features = branch(inputs)
+    if architecture.convolutional == "CNN":
+        features = layers.Concatenate()([cnn_branch(inputs), features])
+    if architecture.convolutional == "ResNet":
+        features = layers.Concatenate()([resnet_branch(inputs), features])
+    head = layers.Dense(1024, name="head")(features)
+    scaled = layers.Dense(4, name="scaled_hodge")(head)
+    hodge = layers.Rescaling(
+        [float(s) for s in spread], [float(m) for m in mean], name="hodge"
+    )(scaled)
+    return keras.Model(inputs, hodge, name=name)
+
+
+def recurrent_branch(cell, width):
+    """Two stacked recurrent layers over the 16 rows; the last output, ``(N, width)``."""
+    layer = {"LSTM": layers.LSTM, "GRU": layers.GRU}[cell]
+    return keras.Sequential([layer(width, return_sequences=True), layer(width)], name="recurrent")
+
+
+def cnn_branch(inputs):
+    """Two convolutions and poolings of the matrix as a picture: ``(N, 384)``."""
+    x = layers.Reshape((16, 20, 1))(inputs)
+    x = layers.Conv2D(128, 4)(x)
+    x = layers.MaxPooling2D(2)(x)
+    x = layers.Conv2D(64, 3)(x)
+    x = layers.MaxPooling2D(2)(x)
+    return layers.Flatten()(layers.ReLU()(x))
+
+
+def resnet_branch(inputs):
+    """Three convolutions, and a linear map of the matrix as their shortcut: ``(N, 256)``."""
+    x = layers.Reshape((16, 20, 1))(inputs)
+    x = layers.Conv2D(128, 4)(x)
+    x = layers.ReLU()(layers.MaxPooling2D(2)(x))
+    x = layers.Conv2D(64, 3)(x)
+    x = layers.ReLU()(layers.MaxPooling2D(2)(x))
+    x = layers.Flatten()(layers.Conv2D(128, 2)(x))
+    shortcut = layers.Dense(256)(layers.Flatten()(inputs))
+    return layers.Add()([x, shortcut])
