@@ -1,20 +1,17 @@
-"""The committed list, the published text format, and the three splits.
+"""The committed list and the three splits.
 
 Arrays are padded batches: matrices uint8 ``(N, 16, 20)`` and Hodge numbers int16
 ``(N, 4)`` in the order h11, h21, h31, h22.
 """
 
 import hashlib
-import os
-import re
 import zipfile
 from pathlib import Path
 
 import numpy as np
-from tqdm.auto import tqdm
 
 from cicy4.classification import classify_padded, products
-from cicy4.configuration import COLUMNS, ROWS, canonical, canonical_batch, pad, pad_all, unpad
+from cicy4.configuration import COLUMNS, ROWS, canonical_batch, pad_all
 from cicy4.files import replacing
 from cicy4.hodge import euler_from_hodge, hodge_diamond, hodge_numbers_batch
 
@@ -145,6 +142,18 @@ def load_splits(directory=SPLITS) -> dict:
         name: read_split(directory / f"conf_X{name}.npy", directory / f"hodge_y{name}.npy")
         for name in SPLIT_SIZES
     }
+
+
+def find_splits(folders=("/kaggle/input", "data", "../data", ".")) -> Path:
+    """The first folder at or below those given that holds ``conf_Xtrain.npy``.
+
+    Raises:
+        FileNotFoundError: none does.
+    """
+    for folder in folders:
+        for path in sorted(Path(folder).rglob("conf_Xtrain.npy")):
+            return path.parent
+    raise FileNotFoundError(f"no conf_Xtrain.npy in or below {', '.join(folders)}")
 
 
 def _split_files(directory: Path):

@@ -9,7 +9,7 @@ the top Chern class and shares no code with that.
 from collections import namedtuple
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
 
 from cicy4.configuration import (
     ambient,
@@ -343,10 +343,10 @@ def tangent_cohomology(q):
     return normal[2] - tangent[2] + tangent[3] - normal[3], h2, h1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, parallel=True)
 def _euler_batch(matrices):
     out = np.zeros(len(matrices), np.int64)
-    for i in range(len(matrices)):
+    for i in prange(len(matrices)):
         out[i] = _euler(compact(matrices[i]))
     return out
 
@@ -367,6 +367,12 @@ def _euler(q):
     top[0] = 1
     for a in range(k):
         top = _times_linear(top, q[:, a], stride)
+    pairs = np.zeros((m, m), np.int64)
+    for r in range(m):
+        pairs[r, r] = n[r] + 1
+        for s in range(m):
+            for a in range(k):
+                pairs[r, s] -= np.int64(q[r, a]) * q[s, a]
     total = 0
     factors = np.zeros(d, np.int64)  # the monomial J_r J_s ... with r <= s <= ...
     while True:
@@ -377,7 +383,7 @@ def _euler(q):
             if i >= n[factors[i]] and factors[i] == factors[i - n[factors[i]]]:
                 fits = False
         if fits and top[at]:
-            total += _chern_coefficient(factors, q, n) * top[at]
+            total += _chern_coefficient(factors, pairs, q, n) * top[at]
         i = d - 1
         while i >= 0 and factors[i] == m - 1:
             i -= 1
@@ -401,38 +407,29 @@ def _times_linear(poly, degrees, stride):
 
 
 @njit(cache=True, nogil=True)
-def _chern_coefficient(factors, q, n):
-    """24 times the coefficient of the monomial ``factors`` in the top Chern class."""
+def _chern_coefficient(factors, pairs, q, n):
+    """24 times the coefficient of the monomial ``factors`` in the top Chern class.
+
+    ``pairs`` is p_2 as a symmetric matrix.
+    """
     d = len(factors)
     orderings = 24 if d == 4 else 6 if d == 3 else 2
     run = 1
     for i in range(1, d):
         run = run + 1 if factors[i] == factors[i - 1] else 1
         orderings //= run
-    power = _power_sum(factors, q, n)
     if d == 2:
-        return -12 * orderings * power
-    if d == 3:
-        return 8 * orderings * power
-    square = 0
-    for i in range(1, 4):
-        j = 1 if i != 1 else 2
-        pair = np.array([factors[0], factors[i]])
-        other = np.array([factors[j], factors[6 - i - j]])
-        square += _power_sum(pair, q, n) * _power_sum(other, q, n)
-    return orderings * (square - 6 * power)
-
-
-@njit(cache=True, nogil=True)
-def _power_sum(factors, q, n):
-    """Coefficient of ``J_r J_s ...`` in p_k, as a symmetric tensor."""
-    total = n[factors[0]] + 1
-    for i in range(1, len(factors)):
-        if factors[i] != factors[0]:
-            total = 0
+        return -12 * orderings * pairs[factors[0], factors[1]]
+    power = n[factors[0]] + 1 if factors[0] == factors[d - 1] else 0
     for a in range(q.shape[1]):
         product = 1
-        for i in range(len(factors)):
-            product *= q[factors[i], a]
-        total -= product
-    return total
+        for r in factors:
+            product *= q[r, a]
+        power -= product
+    if d == 3:
+        return 8 * orderings * power
+    r, s, t, u = factors
+    square = (
+        pairs[r, s] * pairs[t, u] + pairs[r, t] * pairs[s, u] + pairs[r, u] * pairs[s, t]
+    )
+    return orderings * (square - 6 * power)

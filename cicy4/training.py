@@ -55,6 +55,11 @@ class HodgeAccuracy(keras.metrics.Mean):
         super().update_state(ops.cast(ops.abs(error) < 0.5, "float32"), sample_weight)
 
 
+def steps_per_epoch(samples, batch_size):
+    """Batches in a quarter of a pass."""
+    return max(1, samples // (PARTS * batch_size))
+
+
 class Epochs(keras.utils.PyDataset):
     """Batches of one part of a seeded permutation of the training split per epoch."""
 
@@ -62,7 +67,7 @@ class Epochs(keras.utils.PyDataset):
         super().__init__()
         self.matrices, self.hodge = matrices, hodge
         self.batch_size, self.seed, self.epoch = batch_size, seed, epoch
-        self.steps = max(1, len(matrices) // (PARTS * batch_size))
+        self.steps = steps_per_epoch(len(matrices), batch_size)
         self._order()
 
     def _order(self):
@@ -272,3 +277,8 @@ def train(name, splits, recipe, directory, skip_zeros=False, verbose=2):
     best = build_model(name, **scale)
     best.set_weights(load_arrays(Path(directory) / "best.npz", "weights"))
     return best, history
+
+
+def on_gpu():
+    """Whether the back end sees a GPU."""
+    return any("gpu" in device.lower() for device in keras.distribution.list_devices())

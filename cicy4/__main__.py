@@ -1,0 +1,122 @@
+"""Command line: ``python -m cicy4 COMMAND``."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+
+def main(arguments=None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m cicy4", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    add = commands.add_parser("hodge", help="exact Hodge and Euler number of a matrix")
+    add.add_argument("matrix", type=json.loads, help="such as '[[1,1],[3,0],[0,3]]'")
+    add = commands.add_parser("classify", help="regenerate the list of a dimension and count it")
+    add.add_argument("dimension", type=int, choices=(1, 2, 3, 4))
+    commands.add_parser("dataset", help="regenerate data/cicy4.npz and compare")
+    add = commands.add_parser("export", help="write the list in the published text format")
+    add.add_argument("file", type=Path)
+    add.add_argument("--products", action="store_true", help="with the 15,813 products")
+    add = commands.add_parser("check", help="compare the labels of a published list with the solver")
+    add.add_argument("file", type=Path)
+    commands.add_parser("splits", help="write data/splits/ if it is not there")
+    add = commands.add_parser("train", help="train a model, or go on with it")
+    add.add_argument("model")
+    add.add_argument("--samples", type=int, default=2_600_000, help="training samples to see")
+    add.add_argument("--hardware", help="for the record")
+    add = commands.add_parser("notebooks", help="write the notebooks from the source")
+    add.add_argument("--execute", action="store_true", help="and run the inference example")
+    commands.add_parser("evaluate", help="table of results from the records, also in the README")
+
+    options = vars(parser.parse_args(arguments))
+    command = globals()[f"_{options.pop('command')}"]
+    try:
+        return command(**options) or 0
+    except (ValueError, OSError) as error:
+        print(f"cicy4: {error}", file=sys.stderr)
+        return 1
+
+
+def _hodge(matrix):
+    from cicy4.hodge import euler_number, hodge_numbers
+
+    print(hodge_numbers(matrix))
+    print("Euler number", euler_number(matrix))
+
+
+def _classify(dimension):
+    from cicy4.classification import classify_padded
+
+    print(f"{len(classify_padded(dimension)):,} irreducible matrices")
+
+
+def _dataset():
+    from cicy4.dataset import ARCHIVE, build_archive, sha256
+
+    before = sha256(ARCHIVE) if ARCHIVE.exists() else None
+    after = build_archive()
+    verdict = {None: "new", after: "the same bytes as before"}.get(before, "CHANGED")
+    print(f"{ARCHIVE.name}: {verdict}, SHA-256 {after}")
+
+
+def _export(file, products):
+    from cicy4.dataset import load_cicy4
+    from cicy4.textformat import published_list, write_list
+
+    write_list(file, published_list(*load_cicy4(products)))
+
+
+def _check(file):
+    from cicy4.textformat import disagreements, read_list
+
+    records = read_list(file)
+    lines = disagreements(records)
+    print(*lines, sep="\n", end="\n" if lines else "")
+    print(f"{len(records.number):,} records, {len(lines)} disagreements")
+    return bool(lines)
+
+
+def _splits():
+    from cicy4.dataset import load_splits
+
+    for name, (matrices, _) in load_splits().items():
+        print(f"{name:5} {len(matrices):7,}")
+
+
+def _train(model, samples, hardware):
+    import keras
+
+    from cicy4.dataset import load_splits
+    from cicy4.records import cpu_name, save_run
+    from cicy4.training import Recipe, on_gpu, train
+
+    recipe = Recipe(samples)
+    splits = load_splits()
+    skip = keras.backend.backend() == "tensorflow" and not on_gpu()
+    trained, history = train(model, splits, recipe, Path("checkpoints") / model, skip)
+    record = save_run(trained, history, recipe, splits, hardware or cpu_name())
+    print(json.dumps(record["test"], indent=1))
+
+
+def _notebooks(execute):
+    from cicy4.notebooks import INFERENCE, ROOT, printed, write_notebook, write_notebooks
+    from cicy4.notebooks import execute as run
+
+    write_notebooks()
+    if execute:
+        notebook = run(ROOT / INFERENCE)
+        write_notebook(ROOT / INFERENCE, notebook)
+        print(printed(notebook))
+
+
+def _evaluate():
+    from cicy4.inference import TRAINED
+    from cicy4.records import results_table, update_readme
+
+    update_readme(TRAINED.parent / "README.md")
+    print(results_table(), end="")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,134 @@
+"""Trained models: loading, ensembles, rounding with the Euler number, accuracies."""
+
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from cicy4.configuration import as_batch, canonical
+from cicy4.hodge import euler_number_batch
+from cicy4.models import ARCHITECTURES, build_model, model_input
+
+TRAINED = Path(__file__).resolve().parent.parent / "Results_p2_Trained_models"
+HODGE = ("h11", "h21", "h31", "h22")
+
+
+def trained_models(directory=TRAINED) -> list[str]:
+    """Names of the architectures whose trained model is in the directory."""
+    return [name for name in ARCHITECTURES if (Path(directory) / f"{name}.keras").exists()]
+
+
+def load_models(names, directory=TRAINED) -> list:
+    """Load trained models, each with its validation error from its record.
+
+    Args:
+        names: keys of ``ARCHITECTURES``.
+        directory: holds ``NAME.keras`` and ``NAME.json``.
+
+    Returns:
+        Keras models; ``model.validation_error`` are four mean absolute errors.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: the file is damaged, or holds another architecture.
+    """
+    return [_load_model(name, Path(directory)) for name in names]
+
+
+def _load_model(name, directory):
+    path = directory / f"{name}.keras"
+    if not path.exists():
+        raise FileNotFoundError(f"there is no trained model {path}")
+    try:
+        model = keras.models.load_model(path, compile=False)
+    except Exception as error:
+        raise ValueError(f"{path} is not a Keras model or is damaged: {error}") from error
+    shapes = [w.shape for w in model.weights]
+    if shapes != [w.shape for w in build_model(name).weights]:
+        raise ValueError(f"{path} holds another architecture than {name}")
+    record = json.loads((directory / f"{name}.json").read_text())
+    model.validation_error = tuple(record["validation"]["mae"])
+    return model
+
+
+def raw_predictions(model, matrices, batch_size=1024, verbose=0) -> np.ndarray:
+    """Outputs of one model for canonical matrices: float32 ``(N, 4)``."""
+    return model.predict(model_input(matrices), batch_size=batch_size, verbose=verbose)
+
+
+def predict(models, matrices, euler: bool = True) -> np.ndarray:
+    """Hodge numbers by an ensemble, whatever the order of rows and columns.
+
+    Args:
+        models: Keras models from :func:`load_models`; their raw outputs are averaged.
+        matrices: padded fourfolds, ``(N, 16, 20)``, in any order.
+        euler: whether to take the nearest integers compatible with the exact Euler
+            number (:func:`round_with_euler`); otherwise each output is rounded alone.
+
+    Returns:
+        int64 array ``(N, 4)``: h11, h21, h31, h22.
+
+    Raises:
+        ValueError: invalid matrices, or with ``euler`` a dimension other than 4.
+    """
+    matrices = canonical(as_batch(matrices))
+    outputs = np.mean([raw_predictions(model, matrices) for model in models], axis=0)
+    if not euler:
+        return np.rint(outputs).astype(int)
+    error = np.mean([model.validation_error for model in models], axis=0)
+    return round_with_euler(outputs, euler_number_batch(matrices), error)
+
+
+def round_with_euler(outputs, euler, error) -> np.ndarray:
+    """The nearest integers with the given Euler numbers.
+
+    ``chi = 6 (8 + h11 + h31 - h21)`` and ``h22 = 2 (22 + 2 h11 + 2 h31 - h21)`` leave
+    h11 and h21 free; the sum of squares of the deviations, each in units of its error,
+    is minimised over them.
+
+    Args:
+        outputs: float ``(N, 4)``.
+        euler: int ``(N,)``, multiples of 6.
+        error: four positive numbers.
+
+    Returns:
+        int64 array ``(N, 4)``.
+    """
+    outputs = np.asarray(outputs, float)
+    euler = np.asarray(euler, int)
+    # h = slope (h11, h21) + offset(chi)
+    slope = np.array([[1, 0], [0, 1], [-1, 1], [0, 2]])
+    zero = np.zeros_like(euler)
+    offset = np.stack([zero, zero, euler // 6 - 8, 2 * euler // 3 + 12], axis=1)
+    weight = 1 / np.asarray(error, float)
+    best = np.linalg.lstsq(slope * weight[:, None], ((outputs - offset) * weight).T, rcond=None)
+    # The nearest lattice point is among the neighbours, the metric being well conditioned.
+    steps = np.stack(np.meshgrid(np.arange(-2, 3), np.arange(-2, 3)), axis=-1).reshape(-1, 2)
+    free = np.maximum(np.rint(best[0].T).astype(int)[:, None] + steps, (1, 0))
+    candidates = free @ slope.T + offset[:, None]
+    distance = (((candidates - outputs[:, None]) * weight) ** 2).sum(axis=2)
+    return candidates[np.arange(len(candidates)), distance.argmin(axis=1)]
+
+
+def accuracy(predicted, hodge) -> dict:
+    """Fraction right of each Hodge number, and of all four at once."""
+    right = np.asarray(predicted) == np.asarray(hodge)
+    return {
+        **{name: float(right[:, i].mean()) for i, name in enumerate(HODGE)},
+        "all": float(right.all(axis=1).mean()),
+    }
+
+
+def scores(model, split) -> dict:
+    """Mean absolute errors and accuracies of one model on one split, for its record."""
+    matrices, hodge = split
+    outputs = raw_predictions(model, matrices)
+    mae = abs(outputs - hodge).mean(axis=0)
+    model.validation_error = getattr(model, "validation_error", tuple(map(float, mae)))
+    exact = round_with_euler(outputs, euler_number_batch(matrices), model.validation_error)
+    return {
+        "mae": [float(e) for e in mae],
+        "accuracy": accuracy(np.rint(outputs), hodge),
+        "accuracy_with_euler": accuracy(exact, hodge),
+    }
