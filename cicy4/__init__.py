@@ -15,7 +15,7 @@ _HOME = {
     "load_models": "inference",
     "predict": "inference",
 }
-__all__ = sorted(_HOME)
+__all__ = list(_HOME)
 
 
 def __getattr__(name):

@@ -18,7 +18,9 @@ def main(arguments=None) -> int:
     add = commands.add_parser("export", help="write the list in the published text format")
     add.add_argument("file", type=Path)
     add.add_argument("--products", action="store_true", help="with the 15,813 products")
-    add = commands.add_parser("check", help="compare the labels of a published list with the solver")
+    add = commands.add_parser(
+        "check", help="compare a published list with the solver"
+    )
     add.add_argument("file", type=Path)
     commands.add_parser("splits", help="write data/splits/ if it is not there")
     add = commands.add_parser("train", help="train a model, or go on with it")

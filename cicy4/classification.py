@@ -21,8 +21,6 @@ from tqdm.auto import tqdm
 from cicy4.configuration import (
     COLUMNS,
     ROWS,
-    ambient,
-    canonical_batch,
     canonical_kernel,
     compact,
     components,
@@ -74,13 +72,17 @@ def breadth_first(dimension: int, progress: bool = True):
     if dimension < 3:  # all Hodge numbers agree, so every contraction is ineffective
         return
     seen = {q.tobytes() for q in frontier}
-    with ThreadPoolExecutor(cpu_count()) as pool, tqdm(
-        total=len(frontier), disable=not progress, unit=" matrices", desc=f"CICY{dimension}"
-    ) as bar:
+    with (
+        ThreadPoolExecutor(cpu_count()) as pool,
+        tqdm(
+            total=len(frontier), disable=not progress, unit=" matrices", desc=f"CICY{dimension}"
+        ) as bar,
+    ):
         while len(frontier):
             found = []
             chunks = [frontier[i : i + _CHUNK] for i in range(0, len(frontier), _CHUNK)]
-            for chunk, children in zip(chunks, pool.map(members_by_splitting, chunks)):
+            results = pool.map(members_by_splitting, chunks)
+            for chunk, children in zip(chunks, results, strict=True):
                 for child in children:
                     key = child.tobytes()
                     if key not in seen:
@@ -112,8 +114,11 @@ def _matrices_without_linear_row(k: int, ambient_dimension: int) -> list[np.ndar
     apart by their canonical form.
     """
     rows = {
-        n: [np.array(row, np.uint8) for row in product(range(n + 2), repeat=k)
-            if sum(row) == n + 1 and max(row) > 1]
+        n: [
+            np.array(row, np.uint8)
+            for row in product(range(n + 2), repeat=k)
+            if sum(row) == n + 1 and max(row) > 1
+        ]
         for n in range(1, ambient_dimension + 1)
     }
     partial = {ambient_dimension: {(ambient_dimension, b""): np.zeros((0, k), np.uint8)}}
@@ -258,7 +263,7 @@ def is_allowed(q):
     A column of total degree 1; 2 on a P^1, P^2 or P^3 and nothing else; 1 and 1 on two
     P^1s; 2 on a P^1 and 1 on a P^2; and columns (1, 2) and (1, 1) on one pair of P^2s.
     """
-    m, k = q.shape
+    k = q.shape[1]
     n = q.sum(axis=1) - 1
     for a in range(k):
         column = q[:, a]

@@ -12,7 +12,6 @@ import numpy as np
 from numba import njit, prange
 
 from cicy4.configuration import (
-    ambient,
     as_batch,
     as_matrix,
     compact,
@@ -429,7 +428,5 @@ def _chern_coefficient(factors, pairs, q, n):
     if d == 3:
         return 8 * orderings * power
     r, s, t, u = factors
-    square = (
-        pairs[r, s] * pairs[t, u] + pairs[r, t] * pairs[s, u] + pairs[r, u] * pairs[s, t]
-    )
+    square = pairs[r, s] * pairs[t, u] + pairs[r, t] * pairs[s, u] + pairs[r, u] * pairs[s, t]
     return orderings * (square - 6 * power)

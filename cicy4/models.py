@@ -86,9 +86,9 @@ def build_model(name, mean=(0, 0, 0, 0), spread=(1, 1, 1, 1), recurrent=None):
         features = layers.Concatenate()([resnet_branch(inputs), features])
     head = layers.Dense(1024, name="head")(features)
     scaled = layers.Dense(4, name="scaled_hodge")(head)
-    hodge = layers.Rescaling(
-        [float(s) for s in spread], [float(m) for m in mean], name="hodge"
-    )(scaled)
+    hodge = layers.Rescaling([float(s) for s in spread], [float(m) for m in mean], name="hodge")(
+        scaled
+    )
     return keras.Model(inputs, hodge, name=name)
 
 

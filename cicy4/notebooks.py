@@ -8,6 +8,7 @@ import ast
 from functools import cache
 from importlib import import_module
 from inspect import getsource
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
@@ -57,9 +58,9 @@ def source(module: str, *names: str) -> str:
         KeyError: the module does not define a name.
     """
     text = _definitions(module)
-    pieces = [text[name] for name in names]
+    pieces = list(dict.fromkeys(text[name] for name in names))
     out = pieces[0]
-    for previous, piece in zip(pieces, pieces[1:]):
+    for previous, piece in pairwise(pieces):
         constants = "\n" not in previous + piece
         out += ("\n" if constants else "\n\n\n") + piece
     return out
@@ -71,7 +72,8 @@ def _definitions(module: str) -> dict:
     lines = code.splitlines()
     found = {}
     for node in ast.parse(code).body:
-        names = [t.id for t in getattr(node, "targets", []) if isinstance(t, ast.Name)]
+        targets = [n for t in getattr(node, "targets", []) for n in ast.walk(t)]
+        names = [target.id for target in targets if isinstance(target, ast.Name)]
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             names = [node.name]
         for name in names:
@@ -93,10 +95,22 @@ def _notebook(cells) -> nbformat.NotebookNode:
 
 
 CANONICAL = (
-    "ROWS", "COLUMNS", "_ABSENT", "_split", "_before", "_equal_rows", "_refine", "_rank",
-    "_compare", "_column_before", "_arrange", "_next_in_cell", "canonical_kernel", "compact",
+    "ROWS",
+    "COLUMNS",
+    "_ABSENT",
+    "_split",
+    "_before",
+    "_equal_rows",
+    "_refine",
+    "_rank",
+    "_compare",
+    "_column_before",
+    "_arrange",
+    "_next_in_cell",
+    "canonical_kernel",
+    "compact",
     "canonical_batch",
-)  # fmt: skip
+)
 EULER = ("_chern_coefficient", "_times_linear", "_euler", "_euler_batch", "euler_number_batch")
 DATA_CELLS = [
     (
@@ -150,7 +164,7 @@ NAME = {name!r}
             ),
             (
                 "text",
-                "Keras needs to know the Muon optimizer (3.12 and newer); an older one is upgraded.",
+                "The recipe needs the Muon optimizer; a Keras that lacks it is upgraded.",
             ),
             (
                 "code",
@@ -213,14 +227,21 @@ plt.show()
 """,
             ),
             ("text", "## The network\n" + INPUT_TEXT),
-            ("code", source("models", "Architecture") + f"\n\n\nARCHITECTURES = {{\n    NAME: {architecture!r},\n}}"),
+            (
+                "code",
+                source("models", "Architecture")
+                + f"\n\n\nARCHITECTURES = {{\n    NAME: {architecture!r},\n}}",
+            ),
             (
                 "code",
                 source(
-                    "models", "model_input", "recurrent_branch",
-                    *branches[architecture.convolutional], "build_model",
+                    "models",
+                    "model_input",
+                    "recurrent_branch",
+                    *branches[architecture.convolutional],
+                    "build_model",
                 ),
-            ),  # fmt: skip
+            ),
             ("code", "build_model(NAME).summary()"),
             (
                 "text",
@@ -256,7 +277,10 @@ training goes on where it was.
                 + source("training", "save_arrays", "load_arrays", "write_history", "read_history"),
             ),
             ("code", source("training", "Checkpoint", "resume")),
-            ("text", "On a CPU the branch below skips the zero rows, with the same weights and results."),
+            (
+                "text",
+                "On a CPU the branch below skips the zero rows, with the same weights and results.",
+            ),
             ("code", source("training", "SkipLeadingZeros")),
             ("code", source("training", "train")),
             ("text", "## Training"),
@@ -379,10 +403,17 @@ print(f"{len(matrices):,} test matrices")
             (
                 "code",
                 source(
-                    "models", "Architecture", "ARCHITECTURES", "ENSEMBLES", "model_input",
-                    "recurrent_branch", "cnn_branch", "resnet_branch", "build_model",
+                    "models",
+                    "Architecture",
+                    "ARCHITECTURES",
+                    "ENSEMBLES",
+                    "model_input",
+                    "recurrent_branch",
+                    "cnn_branch",
+                    "resnet_branch",
+                    "build_model",
                 ),
-            ),  # fmt: skip
+            ),
             (
                 "code",
                 """
@@ -456,8 +487,9 @@ Predictions of the last row of the table beside the exact Hodge numbers.
 best = list(predicted)[-1]
 shown = slice(0, 6)
 columns = pd.MultiIndex.from_product([["raw", "with Euler number", "exact"], HODGE])
-values = [np.round(outputs[best][shown], 2), predicted[best]["with Euler number"][shown], hodge[shown]]
-pd.DataFrame(np.concatenate(values, axis=1), columns=columns)
+raw = np.round(outputs[best][shown], 2)
+exact = predicted[best]["with Euler number"][shown]
+pd.DataFrame(np.concatenate([raw, exact, hodge[shown]], axis=1), columns=columns)
 """,
             ),
             (

@@ -43,7 +43,9 @@ def save_run(model, history, recipe, splits, hardware, directory=TRAINED) -> dic
     record = {
         "model": model.name,
         "recipe": asdict(recipe),
-        "samples": len(history) * steps_per_epoch(len(splits["train"][0]), recipe.batch_size) * recipe.batch_size,
+        "samples": len(history)
+        * steps_per_epoch(len(splits["train"][0]), recipe.batch_size)
+        * recipe.batch_size,
         "epochs": len(history),
         "best_epoch": int(best["epoch"]),
         "seconds": round(sum(row["seconds"] for row in history)),
