@@ -29,7 +29,7 @@ from cicy4.configuration import (
 from cicy4.hodge import tangent_cohomology
 
 # The largest number of columns of a base matrix, by dimension.
-BASE_COLUMNS = {1: 2, 2: 3, 3: 5, 4: 6}
+BASE_COLUMNS = {1: 1, 2: 3, 3: 5, 4: 6}
 
 _CHUNK = 512
 

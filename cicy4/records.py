@@ -40,12 +40,11 @@ def save_run(model, history, recipe, splits, hardware, directory=TRAINED) -> dic
         validation and the test split.
     """
     best = min(history, key=lambda row: row["val_loss"])
+    steps = steps_per_epoch(len(splits["train"][0]), recipe.batch_size)
     record = {
         "model": model.name,
         "recipe": asdict(recipe),
-        "samples": len(history)
-        * steps_per_epoch(len(splits["train"][0]), recipe.batch_size)
-        * recipe.batch_size,
+        "samples": len(history) * steps * recipe.batch_size,
         "epochs": len(history),
         "best_epoch": int(best["epoch"]),
         "seconds": round(sum(row["seconds"] for row in history)),

@@ -8,9 +8,8 @@ from hypothesis import HealthCheck, settings
 
 from cicy4.dataset import SPLIT_SIZES, load_cicy4
 
-settings.register_profile(
-    "cicy4", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
-)
+slow = [HealthCheck.too_slow, HealthCheck.filter_too_much]
+settings.register_profile("cicy4", deadline=None, suppress_health_check=slow)
 settings.load_profile("cicy4")
 
 

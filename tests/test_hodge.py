@@ -93,5 +93,5 @@ def test_batch_names_the_matrix_that_is_no_connected_fourfold():
         hodge_numbers_batch(np.array([pad([[6]]), pad([[5]])]))
     with pytest.raises(ValueError, match="matrix 2 "):
         hodge_numbers_batch(np.array([pad([[6]]), pad([[6]]), pad([[4, 0], [0, 4]])]))
-    with pytest.raises(ValueError, match="matrix 1 .* dimension 4"):
+    with pytest.raises(ValueError, match=r"matrix 1 .* dimension 4"):
         euler_number_batch(np.array([pad([[6]]), pad([[5]])]))

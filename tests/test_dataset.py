@@ -1,0 +1,164 @@
+import shutil
+
+import numpy as np
+import pytest
+
+from cicy4 import hodge_numbers_batch, load_cicy4
+from cicy4.configuration import canonical_batch
+from cicy4.dataset import ARCHIVE, SPLIT_SIZES, load_splits, read_split, write_splits
+from cicy4.hodge import euler_from_hodge
+from cicy4.textformat import disagreements, published_list, read_list, write_list
+
+
+def test_published_statistics(cicy4):
+    """arXiv:1303.1832 and 1405.2073."""
+    matrices, hodge, direct = cicy4
+    rows, columns = matrices.any(axis=2).sum(axis=1), matrices.any(axis=1).sum(axis=1)
+    assert matrices.shape == (905_684, 16, 20)
+    assert (matrices.dtype, hodge.dtype) == (np.uint8, np.int16)
+    assert (rows.max(), columns.max(), matrices.max()) == (16, 20, 6)
+    assert hodge.min(axis=0).tolist() == [1, 0, 20, 204]
+    assert hodge.max(axis=0).tolist() == [24, 33, 426, 1752]
+    assert round(100 * (hodge[:, 0] == rows).mean(), 2) == 54.49
+    euler = euler_from_hodge(hodge.astype(int))
+    assert (euler.min(), euler.max()) == (288, 2610)
+    assert not direct.any()
+
+
+def test_every_label_is_what_the_solver_says_today(cicy4):
+    matrices, hodge, _ = cicy4
+    assert np.array_equal(hodge_numbers_batch(matrices), hodge)
+
+
+def test_matrices_are_canonical_and_different(cicy4):
+    matrices = cicy4[0]
+    assert np.array_equal(canonical_batch(matrices[::20]), matrices[::20])
+    rows = np.packbits(matrices.reshape(len(matrices), -1, 1) >> np.arange(3, dtype=np.uint8) & 1,
+                       axis=None).reshape(len(matrices), -1)  # fmt: skip
+    assert len({row.tobytes() for row in rows}) == len(matrices)
+
+
+def test_products_are_appended():
+    matrices, hodge, direct = load_cicy4(products=True)
+    assert (len(matrices), direct.sum()) == (921_497, 15_813)
+    records = published_list(matrices[direct], hodge[direct], direct[direct])
+    # A factor of odd dimension makes the Euler number 0, K3 x K3 has 24 * 24.
+    assert set(records.euler) == {0, 576}
+    assert disagreements(records) == []
+
+
+@pytest.mark.parametrize("damage", ["truncated", "altered", "foreign"])
+def test_a_damaged_archive_is_refused(tmp_path, damage):
+    path = tmp_path / "cicy4.npz"
+    if damage == "foreign":
+        np.savez(path, matrices=np.zeros((2, 3)))
+    else:
+        content = bytearray(ARCHIVE.read_bytes())
+        if damage == "truncated":
+            content = content[: len(content) // 2]
+        else:
+            content[len(content) // 2] ^= 255
+        path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"cicy4\.npz"):
+        load_cicy4(path=path)
+
+
+def test_a_missing_archive_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="make dataset"):
+        load_cicy4(path=tmp_path / "none.npz")
+
+
+def test_splits_cut_the_list_in_three(cicy4, tmp_path):
+    write_splits(tmp_path)
+    splits = load_splits(tmp_path)
+    assert {name: len(X) for name, (X, _) in splits.items()} == SPLIT_SIZES
+    assert splits["train"][0].dtype == np.uint8 and splits["train"][1].dtype == np.int16
+    total = sum(y.astype(int).sum(axis=0) for _, y in splits.values())
+    assert total.tolist() == cicy4[1].astype(int).sum(axis=0).tolist()
+    for X, y in splits.values():
+        assert np.array_equal(hodge_numbers_batch(X[:200]), y[:200])
+
+
+def test_a_missing_split_file_is_named(small_splits, tmp_path):
+    folder = shutil.copytree(small_splits, tmp_path / "splits")
+    (folder / "hodge_yvalid.npy").unlink()
+    with pytest.raises(FileNotFoundError, match=r"lacks hodge_yvalid\.npy"):
+        load_splits(folder)
+
+
+def test_a_truncated_split_file_is_named(small_splits, tmp_path):
+    folder = shutil.copytree(small_splits, tmp_path / "splits")
+    path = folder / "conf_Xtest.npy"
+    path.write_bytes(path.read_bytes()[:5000])
+    with pytest.raises(ValueError, match=r"conf_Xtest\.npy"):
+        load_splits(folder)
+
+
+def test_kaggle_files_load_through_the_same_call(small_splits, tmp_path):
+    """Floats divided by 6, rows and columns in another order."""
+    X, y = np.load(small_splits / "conf_Xtest.npy"), np.load(small_splits / "hodge_ytest.npy")
+    rng = np.random.default_rng(0)
+    other = X[:, rng.permutation(16)][:, :, rng.permutation(20)] / 6
+    np.save(tmp_path / "X.npy", other)
+    np.save(tmp_path / "y.npy", y.astype(float))
+    matrices, hodge = read_split(tmp_path / "X.npy", tmp_path / "y.npy")
+    assert np.array_equal(matrices, X) and np.array_equal(hodge, y)
+    assert (matrices.dtype, hodge.dtype) == (np.uint8, np.int16)
+    np.save(tmp_path / "X.npy", other * 0.9)
+    with pytest.raises(ValueError, match="multiples of 1/6"):
+        read_split(tmp_path / "X.npy", tmp_path / "y.npy")
+
+
+FIRST = "{1, 1, 1, {{6}}, 2610, False, 1, 0, 426, 1752, True}"
+PRODUCT = "{2, 2, 2, {{3, 0}, {0, 5}}, 0, True, 2, Null, 102, 204, Null}"
+
+
+def test_published_first_record(cicy4, tmp_path):
+    """The sextic, as the published list begins."""
+    path = tmp_path / "list.txt"
+    write_list(path, published_list(*(array[:3] for array in cicy4)))
+    lines = path.read_text().splitlines()
+    assert len(lines) == 3 and lines[0] == "{" + FIRST + "," and lines[-1].endswith("}}")
+
+
+def test_text_format_goes_both_ways(cicy4, tmp_path):
+    written = published_list(*(array[::3000] for array in cicy4))
+    write_list(tmp_path / "list.txt", written)
+    read = read_list(tmp_path / "list.txt")
+    for name in ("number", "matrices", "euler", "direct", "hodge", "favourable"):
+        assert np.array_equal(getattr(read, name), getattr(written, name))
+    assert disagreements(read) == []
+
+
+def test_null_entries_survive_and_wrong_labels_are_reported(tmp_path):
+    path = tmp_path / "list.txt"
+    path.write_text("{" + FIRST + ", \n" + PRODUCT + "}\n")
+    records = read_list(path)
+    assert records.hodge.tolist() == [[1, 0, 426, 1752], [2, -1, 102, 204]]
+    assert disagreements(records) == []
+    write_list(tmp_path / "again.txt", records)
+    assert PRODUCT in (tmp_path / "again.txt").read_text()
+    path.write_text("{" + FIRST.replace("2610", "2611").replace("426", "425") + "}")
+    wrong = "\n".join(disagreements(read_list(path)))
+    assert "record 1: euler 2611, computed 2610" in wrong
+    assert "record 1: hodge [1, 0, 425, 1752]" in wrong
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{" + FIRST + ",\n" + FIRST[:-9] + "}}", "record 2 is malformed"),
+        ("{" + FIRST + ",\n" + FIRST + ",\n", "ends after record 2"),
+        ("{" + FIRST.replace("{{6}}", "{{6, 1}}") + "}", r"record 1: not a 1 x 1 matrix"),
+        ("{" + FIRST.replace("{{6}}", "{{-6}}") + "}", "record 1: an entry"),
+        ("{" + FIRST.replace("{{6}}", "{{x}}") + "}", "record 1: an entry"),
+        ("{" + FIRST.replace("{{6}}", "{{0}}") + "}", "record 1: the matrix has a zero"),
+        ("{" + FIRST + "}\n" + FIRST, "goes on after the end"),
+        ("nothing", "opening brace"),
+    ],
+)
+def test_malformed_lists_are_refused(tmp_path, text, message):
+    path = tmp_path / "list.txt"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=message):
+        read_list(path)

@@ -1,0 +1,47 @@
+import keras
+import numpy as np
+import pytest
+
+from cicy4 import build_model
+from cicy4.models import ARCHITECTURES, model_input
+from cicy4.training import SkipLeadingZeros
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_parameter_counts_are_the_published_ones(name):
+    architecture = ARCHITECTURES[name]
+    second_bias = 8 * architecture.width if architecture.recurrent == "LSTM" else 0
+    millions = (build_model(name).count_params() + second_bias) / 1e6
+    assert round(millions, 3) == architecture.parameters
+
+
+def test_model_input_puts_zero_rows_first(cicy4):
+    X = cicy4[0][::10_000]
+    moved = model_input(X)
+    assert moved.dtype == np.float32
+    for q, r in zip(X, moved, strict=True):
+        m = q.any(axis=1).sum()
+        assert np.array_equal(r[16 - m :], q[:m]) and not r[: 16 - m].any()
+
+
+@pytest.mark.parametrize("name", ["CNN-GRU-384", "LSTM-400", "ResNet-GRU-256"])
+def test_skipping_zero_rows_changes_nothing(cicy4, name):
+    plain, skipping = build_model(name), build_model(name, recurrent=SkipLeadingZeros)
+    skipping.set_weights(plain.get_weights())
+    x = model_input(cicy4[0][::20_000])
+    a, b = plain.predict(x, verbose=0), skipping.predict(x, verbose=0)
+    np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
+
+
+def test_outputs_are_rescaled_inside_the_model(cicy4, tmp_path):
+    model = build_model("LSTM-400", mean=(10, 1, 50, 300), spread=(3, 1, 20, 80))
+    model.get_layer("scaled_hodge").set_weights([np.zeros((1024, 4)), np.array([0, 1, -1, 2])])
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    outputs = loaded.predict(model_input(cicy4[0][:2]), verbose=0)
+    np.testing.assert_allclose(outputs, [[10, 2, 30, 460]] * 2)
+
+
+def test_an_unknown_name_is_refused():
+    with pytest.raises(ValueError, match="no architecture 'LSTM-1'"):
+        build_model("LSTM-1")

@@ -1,0 +1,45 @@
+import shutil
+
+import nbformat
+import pytest
+
+from cicy4.inference import TRAINED
+from cicy4.notebooks import ROOT, execute, notebook_paths, printed, write_notebook
+
+PATHS = list(notebook_paths())
+TRAINING = [path for path in PATHS if path.startswith("Models_")]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_notebooks_are_what_the_package_writes(path):
+    committed, made = nbformat.read(ROOT / path, 4), notebook_paths()[path]()
+    assert [cell.source for cell in committed.cells] == [cell.source for cell in made.cells]
+    nbformat.validate(made)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_notebooks_import_nothing_of_ours(path):
+    for cell in nbformat.read(ROOT / path, 4).cells:
+        assert cell.cell_type != "code" or "cicy4" not in cell.source
+
+
+@pytest.mark.parametrize("path", TRAINING)
+def test_training_notebooks_run_in_an_empty_folder(path, small_splits, tmp_path):
+    notebook = nbformat.read(ROOT / path, 4)
+    settings = next(cell for cell in notebook.cells if "EPOCHS =" in cell.source)
+    settings.source = settings.source.replace("EPOCHS = 400", "EPOCHS = 2")
+    write_notebook(tmp_path / "notebook.ipynb", notebook)
+    shutil.copytree(small_splits, tmp_path / "data")
+    name = nbformat.read(ROOT / path, 4).cells[0].source.split(":")[0].removeprefix("# ")
+    first = printed(execute(tmp_path / "notebook.ipynb", timeout=300))
+    assert "with Euler number" in first
+    assert (tmp_path / f"{name}.keras").exists()
+    assert len((tmp_path / f"{name}.csv").read_text().splitlines()) == 3
+
+
+def test_inference_notebook_runs_beside_models_and_splits(small_splits, tmp_path):
+    shutil.copy(ROOT / "inference_example.ipynb", tmp_path)
+    shutil.copytree(small_splits, tmp_path / "data")
+    shutil.copytree(TRAINED, tmp_path / TRAINED.name)
+    output = printed(execute(tmp_path / "inference_example.ipynb", timeout=300))
+    assert "500 test matrices" in output and "LSTM-400" in output

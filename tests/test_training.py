@@ -1,0 +1,98 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from cicy4.dataset import load_splits
+from cicy4.files import replacing
+from cicy4.training import (
+    LOSS_WEIGHTS,
+    PARTS,
+    Epochs,
+    HodgeAccuracy,
+    load_arrays,
+    read_history,
+    weighted_absolute_error,
+)
+
+ROOT = Path(__file__).resolve().parent.parent
+RUN = """
+import sys
+from cicy4.dataset import load_splits
+from cicy4.models import ARCHITECTURES, Architecture
+from cicy4.training import Recipe, train
+ARCHITECTURES["tiny"] = Architecture(None, "LSTM", 8, 0.0)
+recipe = Recipe(samples=int(sys.argv[3]), batch_size=50)
+train("tiny", load_splits(sys.argv[1]), recipe, sys.argv[2], skip_zeros=True)
+"""
+EPOCHS = 12
+SAMPLES = EPOCHS * 750
+
+
+def start(splits, directory, samples=SAMPLES):
+    command = [sys.executable, "-c", RUN, str(splits), str(directory), str(samples)]
+    return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+
+
+def test_a_killed_training_resumes_where_it_was(small_splits, tmp_path):
+    whole = start(small_splits, tmp_path / "whole")
+    killed = start(small_splits, tmp_path / "killed")
+    while not (tmp_path / "killed" / "state.npz").exists():
+        assert killed.poll() is None, killed.stderr.read()
+        time.sleep(0.005)
+    os.kill(killed.pid, signal.SIGKILL)
+    killed.wait()
+    done = len(read_history(tmp_path / "killed" / "history.csv"))
+    assert 1 <= done < EPOCHS
+    assert start(small_splits, tmp_path / "killed").wait() == 0
+    assert whole.wait() == 0
+
+    histories = [read_history(tmp_path / run / "history.csv") for run in ("whole", "killed")]
+    assert [row["epoch"] for row in histories[1]] == list(range(1, EPOCHS + 1))
+    for a, b in zip(*histories, strict=True):
+        assert a["val_loss"] == pytest.approx(b["val_loss"], rel=1e-3)
+    final = [load_arrays(tmp_path / run / "state.npz", "weights") for run in ("whole", "killed")]
+    for a, b in zip(*final, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-2, atol=1e-3)
+
+    other = start(small_splits, tmp_path / "whole", samples=2 * SAMPLES)
+    assert "another recipe" in other.communicate()[1]
+    assert other.returncode != 0
+
+
+def test_epochs_cover_the_training_split_once_a_pass(small_splits):
+    X, y = load_splits(small_splits)["train"]
+    seen = []
+    batches = Epochs(X, np.arange(len(X))[:, None], batch_size=50, seed=1)
+    for _ in range(PARTS):
+        seen += [batches[i][1] for i in range(len(batches))]
+        batches.on_epoch_end()
+    assert np.array_equal(np.sort(np.concatenate(seen).ravel()), np.arange(len(X)))
+    assert not np.array_equal(batches[0][1], seen[0])
+
+
+def test_loss_and_metric_by_hand():
+    true = np.array([[1, 0, 20, 204], [2, 1, 30, 240]], "float32")
+    predicted = true + np.array([[0.4, -2, 1, 4], [-0.6, 0, 0, 0]], "float32")
+    loss = keras.ops.convert_to_numpy(weighted_absolute_error(true, predicted))
+    assert LOSS_WEIGHTS == (4.0, 4.0, 1.0, 0.25)
+    np.testing.assert_allclose(loss, [(1.6 + 8 + 1 + 1) / 4, 2.4 / 4], rtol=1e-4)
+    metric = HodgeAccuracy(0, "h11")
+    metric.update_state(true, predicted)
+    assert float(metric.result()) == 0.5
+
+
+def test_a_failed_write_leaves_the_good_file(tmp_path):
+    path = tmp_path / "model.keras"
+    path.write_text("good")
+    with pytest.raises(OSError, match="No space left"), replacing(path) as temporary:
+        temporary.write_text("ha")
+        raise OSError(28, "No space left on device")
+    assert path.read_text() == "good"
+    assert list(tmp_path.iterdir()) == [path]
