@@ -18,14 +18,12 @@ def main(arguments=None) -> int:
     add = commands.add_parser("export", help="write the list in the published text format")
     add.add_argument("file", type=Path)
     add.add_argument("--products", action="store_true", help="with the 15,813 products")
-    add = commands.add_parser(
-        "check", help="compare a published list with the solver"
-    )
+    add = commands.add_parser("check", help="compare a published list with the solver")
     add.add_argument("file", type=Path)
     commands.add_parser("splits", help="write data/splits/ if it is not there")
     add = commands.add_parser("train", help="train a model, or go on with it")
     add.add_argument("model")
-    add.add_argument("--samples", type=int, default=2_600_000, help="training samples to see")
+    add.add_argument("--epochs", type=int, default=20, help="quarter passes over the split")
     add.add_argument("--hardware", help="for the record")
     add = commands.add_parser("notebooks", help="write the notebooks from the source")
     add.add_argument("--execute", action="store_true", help="and run the inference example")
@@ -86,14 +84,14 @@ def _splits():
         print(f"{name:5} {len(matrices):7,}")
 
 
-def _train(model, samples, hardware):
+def _train(model, epochs, hardware):
     import keras
 
     from cicy4.dataset import load_splits
     from cicy4.records import cpu_name, save_run
     from cicy4.training import Recipe, on_gpu, train
 
-    recipe = Recipe(samples)
+    recipe = Recipe(epochs)
     splits = load_splits()
     skip = keras.backend.backend() == "tensorflow" and not on_gpu()
     trained, history = train(model, splits, recipe, Path("checkpoints") / model, skip)

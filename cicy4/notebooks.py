@@ -290,7 +290,7 @@ training goes on where it was.
 gpus = tf.config.list_physical_devices("GPU")
 print(f"{len(gpus)} GPU(s)")
 strategy = tf.distribute.MirroredStrategy() if len(gpus) > 1 else tf.distribute.get_strategy()
-recipe = Recipe(samples=EPOCHS * len(splits["train"][0]) // PARTS)
+recipe = Recipe(EPOCHS)
 with strategy.scope():
     model, history = train(
         NAME, splits, recipe, OUTPUT / "checkpoints" / NAME, skip_zeros=not gpus

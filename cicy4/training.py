@@ -29,7 +29,7 @@ LOSS_WEIGHTS = (4.0, 4.0, 1.0, 0.25)
 class Recipe:
     """What is chosen before a run, and never on the test split."""
 
-    samples: int
+    epochs: int
     batch_size: int = 512
     peak_rate: float = 1e-2
     warmup: float = 0.1  # fraction of the steps
@@ -259,18 +259,18 @@ def train(name, splits, recipe, directory, skip_zeros=False, verbose=2):
     branch = SkipLeadingZeros if skip_zeros else None
     model = build_model(name, **scale, recurrent=branch)
     batches = Epochs(matrices, hodge, recipe.batch_size, recipe.seed)
-    epochs = max(1, round(recipe.samples / (batches.steps * recipe.batch_size)))
-    compiled(model, recipe, epochs * batches.steps)
+    compiled(model, recipe, recipe.epochs * batches.steps)
     history = resume(model, recipe, batches.steps, directory)
     batches = Epochs(matrices, hodge, recipe.batch_size, recipe.seed, epoch=len(history))
     valid = [np.asarray(array[:VALIDATION_SAMPLES]) for array in splits["valid"]]
-    if len(history) < epochs:
+    if len(history) < recipe.epochs:
         model.fit(
             batches,
             validation_data=(model_input(valid[0]), valid[1].astype("float32")),
             validation_batch_size=1024,
+            shuffle=False,  # the order of the batches is that of their seed
             initial_epoch=len(history),
-            epochs=epochs,
+            epochs=recipe.epochs,
             callbacks=[Checkpoint(directory, history)],
             verbose=verbose,
         )

@@ -44,9 +44,7 @@ def test_trained_models_beat_the_most_frequent_answer_by_far(cicy4, models):
     assert exact["all"] > raw["all"]
 
 
-outputs = st.tuples(
-    st.floats(0, 25), st.floats(-1, 34), st.floats(15, 430), st.floats(200, 1760)
-)
+outputs = st.tuples(st.floats(0, 25), st.floats(-1, 34), st.floats(15, 430), st.floats(200, 1760))
 errors = st.tuples(*[st.floats(0.05, 3)] * 4)
 
 

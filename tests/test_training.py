@@ -28,15 +28,14 @@ from cicy4.dataset import load_splits
 from cicy4.models import ARCHITECTURES, Architecture
 from cicy4.training import Recipe, train
 ARCHITECTURES["tiny"] = Architecture(None, "LSTM", 8, 0.0)
-recipe = Recipe(samples=int(sys.argv[3]), batch_size=50)
+recipe = Recipe(epochs=int(sys.argv[3]), batch_size=50)
 train("tiny", load_splits(sys.argv[1]), recipe, sys.argv[2], skip_zeros=True)
 """
 EPOCHS = 12
-SAMPLES = EPOCHS * 750
 
 
-def start(splits, directory, samples=SAMPLES):
-    command = [sys.executable, "-c", RUN, str(splits), str(directory), str(samples)]
+def start(splits, directory, epochs=EPOCHS):
+    command = [sys.executable, "-c", RUN, str(splits), str(directory), str(epochs)]
     return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
 
 
@@ -61,13 +60,13 @@ def test_a_killed_training_resumes_where_it_was(small_splits, tmp_path):
     for a, b in zip(*final, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-2, atol=1e-3)
 
-    other = start(small_splits, tmp_path / "whole", samples=2 * SAMPLES)
+    other = start(small_splits, tmp_path / "whole", epochs=2 * EPOCHS)
     assert "another recipe" in other.communicate()[1]
     assert other.returncode != 0
 
 
 def test_epochs_cover_the_training_split_once_a_pass(small_splits):
-    X, y = load_splits(small_splits)["train"]
+    X = load_splits(small_splits)["train"][0]
     seen = []
     batches = Epochs(X, np.arange(len(X))[:, None], batch_size=50, seed=1)
     for _ in range(PARTS):
