@@ -27,6 +27,7 @@ def main(arguments=None) -> int:
     add.add_argument("--hardware", help="for the record")
     add = commands.add_parser("notebooks", help="write the notebooks from the source")
     add.add_argument("--execute", action="store_true", help="and run the inference example")
+    commands.add_parser("figures", help="draw every figure")
     commands.add_parser("evaluate", help="table of results from the records, also in the README")
 
     options = vars(parser.parse_args(arguments))
@@ -108,6 +109,12 @@ def _notebooks(execute):
         notebook = run(ROOT / INFERENCE)
         write_notebook(ROOT / INFERENCE, notebook)
         print(printed(notebook))
+
+
+def _figures():
+    from cicy4.figures import draw_all
+
+    print(*draw_all(), sep="\n")
 
 
 def _evaluate():
