@@ -226,68 +226,75 @@ def _component(start, deleted_rows, row_columns, column_rows):
 
 
 @njit(cache=True, nogil=True)
-def _add_line_bundle(degree, q, n, row_columns, column_rows, binomial, h):
-    """Add ``h^k`` of the line bundle with the given degrees to ``h[k]``."""
+def _add_line_bundle(degree, q, n, row_columns, column_rows, work, h):
+    """Add ``h^k`` of the line bundle with the given degrees to ``h[k]``.
+
+    ``work`` are arrays to compute in, since allocating them for every line bundle would
+    take most of the time: the rows that the bundle lives on, what a subset leaves of its
+    degree on them, multidegree and dimension ``delta`` of the components that fit, and
+    the chosen subset of these.
+    """
     m, k = q.shape
-    support = np.int64(0)
+    support, left, multidegrees, deltas, _ = work
+    size = 0
+    deleted = np.int64(0)
     for r in range(m):
         if degree[r]:
-            support |= 1 << r
-    multidegrees = np.empty((k, m), np.int64)
-    deltas = np.empty(k, np.int64)
+            support[size] = r
+            left[size] = degree[r]
+            deleted |= 1 << r
+            size += 1
     count = 0
     seen = np.int64(0)
     for a in range(k):
         if seen >> a & 1:
             continue
-        columns, rows = _component(a, support, row_columns, column_rows)
+        columns, rows = _component(a, deleted, row_columns, column_rows)
         seen |= columns
         delta = 0
         for r in range(m):
-            multidegrees[count, r] = 0
             if rows >> r & 1:
                 delta += n[r]
+        multidegrees[count, :size] = 0
         for b in range(k):
             if columns >> b & 1:
                 delta -= 1
-                for r in range(m):
-                    if degree[r]:
-                        multidegrees[count, r] += q[r, b]
+                for i in range(size):
+                    multidegrees[count, i] += q[support[i], b]
         deltas[count] = delta
-        if _fits(multidegrees[count], degree):
+        if _fits(multidegrees[count], left, size):
             count += 1
-    _add_subsets(degree.copy(), multidegrees[:count], deltas[:count], n, binomial, h)
+    _add_subsets(size, count, n, work, h)
 
 
 @njit(cache=True, nogil=True)
-def _fits(multidegree, degree):
-    for r in range(len(degree)):
-        if multidegree[r] > degree[r]:
+def _fits(multidegree, left, size):
+    for i in range(size):
+        if multidegree[i] > left[i]:
             return False
     return True
 
 
 @njit(cache=True, nogil=True)
-def _add_subsets(left, multidegrees, deltas, n, binomial, h):
-    """Sum over all subsets of the components whose multidegrees fit into ``left``."""
-    count = len(deltas)
-    chosen = np.empty(count, np.int64)
-    size = k = c = 0
+def _add_subsets(size, count, n, work, h):
+    """Sum over all subsets of ``count`` components whose multidegrees fit into ``left``."""
+    support, left, multidegrees, deltas, chosen = work
+    length = k = c = 0
     sign = 1
-    h[0] += _sections(left, n, binomial)
+    h[0] += _sections(support, left, size, n)
     while True:
         if c < count:
-            if _fits(multidegrees[c], left):
-                left -= multidegrees[c]
-                chosen[size] = c
-                size += 1
+            if _fits(multidegrees[c], left, size):
+                left[:size] -= multidegrees[c, :size]
+                chosen[length] = c
+                length += 1
                 k += max(deltas[c], 0)
                 sign = -sign if deltas[c] < 0 else sign
-                h[k] += sign * _sections(left, n, binomial)
-        elif size:
-            size -= 1
-            c = chosen[size]
-            left += multidegrees[c]
+                h[k] += sign * _sections(support, left, size, n)
+        elif length:
+            length -= 1
+            c = chosen[length]
+            left[:size] += multidegrees[c, :size]
             k -= max(deltas[c], 0)
             sign = -sign if deltas[c] < 0 else sign
         else:
@@ -296,12 +303,11 @@ def _add_subsets(left, multidegrees, deltas, n, binomial, h):
 
 
 @njit(cache=True, nogil=True)
-def _sections(degree, n, binomial):
+def _sections(support, degree, size, n):
     """h^0 of a line bundle with degrees >= 0 on a product of projective spaces."""
     count = 1
-    for r in range(len(degree)):
-        if degree[r]:
-            count *= binomial[n[r] + degree[r], n[r]]
+    for i in range(size):
+        count *= _BINOMIAL[n[support[i]] + degree[i], degree[i]]
     return count
 
 
@@ -321,10 +327,17 @@ def tangent_cohomology(q):
     normal = np.zeros(32, np.int64)
     degree = np.zeros(m, np.int64)
     h = np.zeros(32, np.int64)
+    work = (
+        np.empty(m, np.int64),
+        np.empty(m, np.int64),
+        np.empty((k, m), np.int64),
+        np.empty(k, np.int64),
+        np.empty(k, np.int64),
+    )
     for r in range(m):
         h[:] = 0
         degree[r] = 1
-        _add_line_bundle(degree, q, n, row_columns, column_rows, _BINOMIAL, h)
+        _add_line_bundle(degree, q, n, row_columns, column_rows, work, h)
         degree[r] = 0
         tangent += (n[r] + 1) * h
     tangent[0] -= m
@@ -332,7 +345,7 @@ def tangent_cohomology(q):
     for a in range(k):
         for r in range(m):
             degree[r] = q[r, a]
-        _add_line_bundle(degree, q, n, row_columns, column_rows, _BINOMIAL, normal)
+        _add_line_bundle(degree, q, n, row_columns, column_rows, work, normal)
     h1 = normal[0] - tangent[0]
     h2 = normal[1] - tangent[1]
     if d == 2:
