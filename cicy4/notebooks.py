@@ -85,11 +85,17 @@ def _definitions(module: str) -> dict:
 
 
 def _notebook(cells) -> nbformat.NotebookNode:
-    """Cells from (kind, text) pairs, with reproducible identifiers."""
-    make = {"text": nbformat.v4.new_markdown_cell, "code": nbformat.v4.new_code_cell}
-    made = [make[kind](text.strip()) for kind, text in cells]
-    for i, cell in enumerate(made):
-        cell.id = f"cell-{i:02d}"
+    """Cells from (kind, text) pairs, with reproducible identifiers.
+
+    The input of "folded" code cells, which a reader can take for granted, is collapsed.
+    """
+    made = []
+    for i, (kind, text) in enumerate(cells):
+        new = nbformat.v4.new_markdown_cell if kind == "text" else nbformat.v4.new_code_cell
+        cell = new(text.strip(), id=f"cell-{i:02d}")
+        if kind == "folded":
+            cell.metadata = {"jupyter": {"source_hidden": True}, "_kg_hide-input": True}
+        made.append(cell)
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     return nbformat.v4.new_notebook(cells=made, metadata={"kernelspec": kernel})
 
@@ -126,7 +132,7 @@ floats divided by 6) are brought into it, so that no prediction depends on how s
 happened to write a matrix down.
 """,
     ),
-    ("code", source("configuration", *CANONICAL)),
+    ("folded", source("configuration", *CANONICAL)),
     ("code", source("dataset", "read_split", "find_splits")),
 ]
 INPUT_TEXT = """
@@ -351,7 +357,7 @@ numbers; the nearest integers that satisfy them are the sharper prediction.
 """,
     ),
     (
-        "code",
+        "folded",
         source("configuration", "as_batch", "_check_entries") + "\n\n\n" + source("hodge", *EULER),
     ),
     (

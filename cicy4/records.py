@@ -41,6 +41,7 @@ def save_run(model, history, recipe, splits, hardware, directory=TRAINED) -> dic
     """
     best = min(history, key=lambda row: row["val_loss"])
     steps = steps_per_epoch(len(splits["train"][0]), recipe.batch_size)
+    validation = scores(model, splits["valid"])
     record = {
         "model": model.name,
         "recipe": asdict(recipe),
@@ -50,8 +51,8 @@ def save_run(model, history, recipe, splits, hardware, directory=TRAINED) -> dic
         "seconds": round(sum(row["seconds"] for row in history)),
         "hardware": hardware,
         "software": f"Keras {keras.__version__} on {keras.backend.backend()}",
-        "validation": scores(model, splits["valid"]),
-        "test": scores(model, splits["test"]),
+        "validation": validation,
+        "test": scores(model, splits["test"], validation["mae"]),
     }
     directory = Path(directory)
     with replacing(directory / f"{model.name}.keras") as path:

@@ -93,8 +93,8 @@ class SkipLeadingZeros(layers.Layer):
     """The recurrent branch without the work on zero rows; the same weights and values.
 
     All matrices share the states that zero rows lead to, so one of them is carried
-    along and copied when a matrix has its first non-zero row.  On a CPU this saves
-    nearly half of the time; on a GPU the fused kernels of Keras are faster.
+    along and copied when a matrix has its first non-zero row.  This is for CPUs; on a
+    GPU the plain layers run as fused kernels.
     """
 
     def __init__(self, cell, width):
