@@ -95,7 +95,8 @@ def _train(model, epochs, hardware):
     recipe = Recipe(epochs)
     splits = load_splits()
     skip = keras.backend.backend() == "tensorflow" and not on_gpu()
-    trained, history = train(model, splits, recipe, Path("checkpoints") / model, skip)
+    verbose = 1 if sys.stdout.isatty() else 2
+    trained, history = train(model, splits, recipe, Path("checkpoints") / model, skip, verbose)
     record = save_run(trained, history, recipe, splits, hardware or cpu_name())
     print(json.dumps(record["test"], indent=1))
 

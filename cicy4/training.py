@@ -235,7 +235,7 @@ def resume(model, recipe, steps, directory):
     saved = load_arrays(directory / "state.npz", "optimizer")
     for variable, value in zip(model.optimizer.variables, saved, strict=True):
         variable.assign(value)
-    epoch = int(model.optimizer.iterations) // steps
+    epoch = int(ops.convert_to_numpy(model.optimizer.iterations)) // steps
     return read_history(directory / "history.csv")[:epoch]
 
 
