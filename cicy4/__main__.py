@@ -89,6 +89,7 @@ def _train(model, epochs, hardware):
     import keras
 
     from cicy4.dataset import load_splits
+    from cicy4.inference import TRAINED
     from cicy4.records import cpu_name, save_run
     from cicy4.training import Recipe, on_gpu, train
 
@@ -97,7 +98,7 @@ def _train(model, epochs, hardware):
     skip = keras.backend.backend() == "tensorflow" and not on_gpu()
     verbose = 1 if sys.stdout.isatty() else 2
     trained, history = train(model, splits, recipe, Path("checkpoints") / model, skip, verbose)
-    record = save_run(trained, history, recipe, splits, hardware or cpu_name())
+    record = save_run(trained, history, recipe, splits, hardware or cpu_name(), TRAINED)
     print(json.dumps(record["test"], indent=1))
 
 

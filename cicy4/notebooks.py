@@ -306,14 +306,6 @@ with strategy.scope():
             (
                 "code",
                 """
-with replacing(OUTPUT / f"{NAME}.keras") as path:
-    model.save(path)
-write_history(OUTPUT / f"{NAME}.csv", history)
-""",
-            ),
-            (
-                "code",
-                """
 epoch = [row["epoch"] for row in history]
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.5))
 left.semilogy(epoch, [row["loss"] for row in history], label="training")
@@ -328,17 +320,15 @@ plt.show()
 """,
             ),
             *EVALUATION_CELLS,
+            ("code", source("inference", "scores") + "\n\n\n" + source("records", "save_run")),
             (
                 "code",
                 """
-outputs = {name: raw_predictions(model, splits[name][0]) for name in ("valid", "test")}
-error = abs(outputs["valid"] - splits["valid"][1]).mean(axis=0)
-matrices, hodge = splits["test"]
-raw = accuracy(np.rint(outputs["test"]), hodge)
-exact = accuracy(round_with_euler(outputs["test"], euler_number_batch(matrices), error), hodge)
-print("test accuracy (%)   " + "".join(f"{name:>8}" for name in raw))
-for label, row in (("raw", raw), ("with Euler number", exact)):
-    print(f"{label:20}" + "".join(f"{100 * value:8.2f}" for value in row.values()))
+record = save_run(model, history, recipe, splits, f"{len(gpus)} GPU(s)", OUTPUT)
+results = record["test"]
+print("test accuracy (%)   " + "".join(f"{name:>8}" for name in results["accuracy"]))
+for label, key in (("raw", "accuracy"), ("with Euler number", "accuracy_with_euler")):
+    print(f"{label:20}" + "".join(f"{100 * value:8.2f}" for value in results[key].values()))
 """,
             ),
         ]

@@ -32,7 +32,7 @@ PUBLISHED = {
 _RESULTS = re.compile(r"(<!-- results -->\n).*(<!-- end of results -->)", re.DOTALL)
 
 
-def save_run(model, history, recipe, splits, hardware, directory=TRAINED) -> dict:
+def save_run(model, history, recipe, splits, hardware, directory) -> dict:
     """Write ``NAME.keras`` (weights, no optimizer), ``NAME.csv`` and ``NAME.json``.
 
     Returns:

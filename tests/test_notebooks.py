@@ -3,7 +3,7 @@ import shutil
 import nbformat
 import pytest
 
-from cicy4.inference import TRAINED
+from cicy4.inference import TRAINED, load_models
 from cicy4.notebooks import ROOT, execute, notebook_paths, printed, write_notebook
 
 PATHS = list(notebook_paths())
@@ -35,6 +35,7 @@ def test_training_notebooks_run_in_an_empty_folder(path, small_splits, tmp_path)
     assert "with Euler number" in first
     assert (tmp_path / f"{name}.keras").exists()
     assert len((tmp_path / f"{name}.csv").read_text().splitlines()) == 3
+    assert [model.name for model in load_models([name], tmp_path)] == [name]
 
 
 def test_inference_notebook_runs_beside_models_and_splits(small_splits, tmp_path):
