@@ -190,6 +190,15 @@ def is_connected_fourfold(q):
 
 
 @njit(cache=True, nogil=True)
+def connected_fourfolds(matrices):
+    """Which matrices of a padded batch are connected fourfolds: bool ``(N,)``."""
+    out = np.empty(len(matrices), np.bool_)
+    for i in range(len(matrices)):
+        out[i] = is_connected_fourfold(compact(matrices[i]))
+    return out
+
+
+@njit(cache=True, nogil=True)
 def _incidence(q):
     """Bit masks: the columns that each row meets, the rows that each column meets."""
     m, k = q.shape

@@ -11,9 +11,14 @@ from dataclasses import dataclass, fields
 import numpy as np
 from tqdm.auto import tqdm
 
-from cicy4.configuration import COLUMNS, ROWS, components, unpad
+from cicy4.configuration import COLUMNS, ROWS, unpad
 from cicy4.files import replacing
-from cicy4.hodge import euler_from_hodge, hodge_diamond, hodge_numbers_batch
+from cicy4.hodge import (
+    connected_fourfolds,
+    euler_from_hodge,
+    hodge_diamond,
+    hodge_numbers_batch,
+)
 
 _INTEGER = r"\s*(-?\d+)\s*"
 _NULLABLE = r"\s*(-?\d+|Null)\s*"
@@ -179,7 +184,7 @@ def disagreements(records: PublishedList) -> list[str]:
     Raises:
         ValueError: a matrix of another dimension than 4.
     """
-    direct = np.array([len(components(unpad(q))) > 1 for q in records.matrices])
+    direct = ~connected_fourfolds(records.matrices)
     exact = np.empty((len(direct), 4), int)
     exact[~direct] = hodge_numbers_batch(records.matrices[~direct])
     for i in np.flatnonzero(direct):
