@@ -95,20 +95,29 @@ def round_with_euler(outputs, euler, error) -> np.ndarray:
     Returns:
         int64 array ``(N, 4)``.
     """
-    outputs = np.asarray(outputs, float)
-    euler = np.asarray(euler, int)
-    # h = slope (h11, h21) + offset(chi)
-    slope = np.array([[1, 0], [0, 1], [-1, 1], [0, 2]])
-    zero = np.zeros_like(euler)
-    offset = np.stack([zero, zero, euler // 6 - 8, 2 * euler // 3 + 12], axis=1)
-    weight = 1 / np.asarray(error, float)
-    best = np.linalg.lstsq(slope * weight[:, None], ((outputs - offset) * weight).T, rcond=None)
-    # The nearest lattice point is among the neighbours, the metric being well conditioned.
-    steps = np.stack(np.meshgrid(np.arange(-2, 3), np.arange(-2, 3)), axis=-1).reshape(-1, 2)
-    free = np.maximum(np.rint(best[0].T).astype(int)[:, None] + steps, (1, 0))
-    candidates = free @ slope.T + offset[:, None]
-    distance = (((candidates - outputs[:, None]) * weight) ** 2).sum(axis=2)
-    return candidates[np.arange(len(candidates)), distance.argmin(axis=1)]
+    o11, o21, o31, o22 = np.asarray(outputs, float).T[:, :, None]
+    w11, w21, w31, w22 = 1 / np.asarray(error, float) ** 2
+    # h31 = shift - h11 + h21 and h22 = 2 h21 + double
+    shift = np.asarray(euler, int)[:, None] // 6 - 8
+    double = 4 * shift + 44
+    # The sum is w11 (h11 - o11)^2 + both (h21 - p21)^2 + w31 (h21 - h11 - v)^2 + constant.
+    both = w21 + 4 * w22
+    p21 = (w21 * o21 + 2 * w22 * (o22 - double)) / both
+    v = o31 - shift
+    # Its minimum over real numbers with h21 >= 0, and how far from there the best
+    # integer h11 can be: rounding h11 and h21 costs at most the numerator.
+    free = both * w31 / (both + w31)
+    h11 = (w11 * o11 + free * (p21 - v)) / (w11 + free)
+    negative = both * p21 + w31 * (h11 + v) < 0
+    h11 = np.where(negative, (w11 * o11 - w31 * v) / (w11 + w31), h11)
+    reach = int(np.ceil(np.sqrt((w11 + w31 + both + w31) / (4 * (w11 + free)))))
+    h11 = np.floor(np.maximum(h11, 1)) + np.arange(-reach, reach + 2)
+    h11 = np.maximum(h11, 1)
+    h21 = np.maximum(np.rint((both * p21 + w31 * (h11 + v)) / (both + w31)), 0)
+    distance = w11 * (h11 - o11) ** 2 + both * (h21 - p21) ** 2 + w31 * (h21 - h11 - v) ** 2
+    nearest = distance.argmin(axis=1)[:, None]
+    h11, h21 = (np.take_along_axis(h, nearest, axis=1).astype(int) for h in (h11, h21))
+    return np.concatenate([h11, h21, shift - h11 + h21, 2 * h21 + double], axis=1)
 
 
 def accuracy(predicted, hodge) -> dict:

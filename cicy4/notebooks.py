@@ -482,10 +482,13 @@ Predictions of the last row of the table beside the exact Hodge numbers.
                 """
 best = list(predicted)[-1]
 shown = slice(0, 6)
-columns = pd.MultiIndex.from_product([["raw", "with Euler number", "exact"], HODGE])
-raw = np.round(outputs[best][shown], 2)
-exact = predicted[best]["with Euler number"][shown]
-pd.DataFrame(np.concatenate([raw, exact, hodge[shown]], axis=1), columns=columns)
+values = {
+    "raw": outputs[best][shown].astype(float).round(2),
+    "with Euler number": predicted[best]["with Euler number"][shown],
+    "exact": hodge[shown],
+}
+frames = {label: pd.DataFrame(array, columns=HODGE) for label, array in values.items()}
+pd.concat(frames, axis=1)
 """,
             ),
             (
