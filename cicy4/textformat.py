@@ -101,7 +101,6 @@ def read_list(path) -> PublishedList:
             a missing end.
     """
     chunks, rows = [], []
-    text = "{"
     with open(path) as file:
         first = file.readline().lstrip()
         if not first.startswith("{"):
