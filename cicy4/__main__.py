@@ -21,10 +21,13 @@ def main(arguments=None) -> int:
     add = commands.add_parser("check", help="compare a published list with the solver")
     add.add_argument("file", type=Path)
     commands.add_parser("splits", help="write data/splits/ if it is not there")
-    add = commands.add_parser("train", help="train a model, or go on with it")
-    add.add_argument("model")
-    add.add_argument("--epochs", type=int, default=20, help="quarter passes over the split")
+    add = commands.add_parser("train", help="train models one after the other, or go on")
+    add.add_argument("models", nargs="*", help="such as LSTM-400")
+    add.add_argument("--all", action="store_true", help="all twelve, ensemble members first")
+    add.add_argument("--samples", type=float, default=3e6, help="to see, per model")
+    add.add_argument("--start", help="a trained model to take the first weights from")
     add.add_argument("--hardware", help="for the record")
+    commands.add_parser("status", help="how far each training is, and how long it still needs")
     add = commands.add_parser("notebooks", help="write the notebooks from the source")
     add.add_argument("--execute", action="store_true", help="and run the inference example")
     commands.add_parser("figures", help="draw every figure")
@@ -85,21 +88,17 @@ def _splits():
         print(f"{name:5} {len(matrices):7,}")
 
 
-def _train(model, epochs, hardware):
-    import keras
+def _train(models, all, samples, start, hardware):
+    from cicy4.queue import ORDER, train_and_record
 
-    from cicy4.dataset import load_splits
-    from cicy4.inference import TRAINED
-    from cicy4.records import cpu_name, save_run
-    from cicy4.training import Recipe, on_gpu, train
+    for name in ORDER if all else models:
+        print(json.dumps(train_and_record(name, samples, start, hardware)["test"], indent=1))
 
-    recipe = Recipe(epochs)
-    splits = load_splits()
-    skip = keras.backend.backend() == "tensorflow" and not on_gpu()
-    verbose = 1 if sys.stdout.isatty() else 2
-    trained, history = train(model, splits, recipe, Path("checkpoints") / model, skip, verbose)
-    record = save_run(trained, history, recipe, splits, hardware or cpu_name(), TRAINED)
-    print(json.dumps(record["test"], indent=1))
+
+def _status():
+    from cicy4.queue import status_table
+
+    print(status_table(), end="")
 
 
 def _notebooks(execute):

@@ -32,8 +32,11 @@ PUBLISHED = {
 _RESULTS = re.compile(r"(<!-- results -->\n).*(<!-- end of results -->)", re.DOTALL)
 
 
-def save_run(model, history, recipe, splits, hardware, directory) -> dict:
+def save_run(model, history, recipe, splits, hardware, directory, inherited=0) -> dict:
     """Write ``NAME.keras`` (weights, no optimizer), ``NAME.csv`` and ``NAME.json``.
+
+    Args:
+        inherited: training samples behind the weights that the run started from.
 
     Returns:
         the record: recipe, samples seen, seconds, hardware, and the scores on the
@@ -46,6 +49,7 @@ def save_run(model, history, recipe, splits, hardware, directory) -> dict:
         "model": model.name,
         "recipe": asdict(recipe),
         "samples": len(history) * steps * recipe.batch_size,
+        "inherited_samples": inherited,
         "epochs": len(history),
         "best_epoch": int(best["epoch"]),
         "seconds": round(sum(row["seconds"] for row in history)),
@@ -99,6 +103,6 @@ def update_readme(path, directory=TRAINED) -> None:
         temporary.write_text(_RESULTS.sub(lambda m: m[1] + table + m[2], text))
 
 
-def cpu_name() -> str:
+def hardware_name() -> str:
     """The processor and the number of cores that this process runs on."""
     return f"{os.cpu_count()} cores, {platform.machine()}"

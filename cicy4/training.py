@@ -31,10 +31,12 @@ class Recipe:
 
     epochs: int
     batch_size: int = 512
-    peak_rate: float = 1e-2
+    peak_rate: float = 1.5e-2
     warmup: float = 0.1  # fraction of the steps
+    momentum: float = 0.97
     clip_norm: float = 5.0
     seed: int = 1
+    start: str | None = None  # the trained model whose weights are the first
 
 
 def weighted_absolute_error(true, predicted):
@@ -89,6 +91,31 @@ class Epochs(keras.utils.PyDataset):
         self._order()
 
 
+def product(a, b):
+    """Matrix product of float32 with factors in bfloat16, twice as fast on recent CPUs.
+
+    Errors of 0.2 % in the activations are below what the last digit of any accuracy
+    shows; weights, sums over steps and the optimizer stay in float32.
+    """
+    return ops.cast(ops.cast(a, "bfloat16") @ ops.cast(b, "bfloat16"), "float32")
+
+
+def lstm_step(cell, x, h, c):
+    """One row through an LSTM cell."""
+    gates = product(x, cell.kernel) + product(h, cell.recurrent_kernel) + cell.bias
+    i, f, g, o = ops.split(gates, 4, axis=1)
+    c = ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)
+    return ops.sigmoid(o) * ops.tanh(c), c
+
+
+def gru_step(cell, x, h):
+    """One row through a GRU cell."""
+    from_x = ops.split(product(x, cell.kernel) + cell.bias[0], 3, axis=1)
+    from_h = ops.split(product(h, cell.recurrent_kernel) + cell.bias[1], 3, axis=1)
+    z, r = (ops.sigmoid(a + b) for a, b in zip(from_x[:2], from_h[:2], strict=True))
+    return (z * h + (1 - z) * ops.tanh(from_x[2] + r * from_h[2]),)
+
+
 class SkipLeadingZeros(layers.Layer):
     """The recurrent branch without the work on zero rows; the same weights and values.
 
@@ -99,7 +126,10 @@ class SkipLeadingZeros(layers.Layer):
 
     def __init__(self, cell, width):
         super().__init__(name="recurrent")
-        kind = {"LSTM": layers.LSTMCell, "GRU": layers.GRUCell}[cell]
+        kind, self.step, self.states = {
+            "LSTM": (layers.LSTMCell, lstm_step, 2),
+            "GRU": (layers.GRUCell, gru_step, 1),
+        }[cell]
         self.cells = [kind(width), kind(width)]
 
     def build(self, shape):
@@ -119,9 +149,7 @@ class SkipLeadingZeros(layers.Layer):
         inputs = tf.gather(inputs, order)
         length = inputs.shape[1]
         idle_row = tf.zeros_like(inputs[:1, 0])
-        states = [
-            [tf.zeros((1, s)) for s in tf.nest.flatten(cell.state_size)] for cell in self.cells
-        ]
+        states = [[tf.zeros((1, cell.units))] * self.states for cell in self.cells]
         active = 0
         for t in range(length):
             now = tf.reduce_sum(tf.cast(rows >= length - t, tf.int32))
@@ -130,7 +158,8 @@ class SkipLeadingZeros(layers.Layer):
                 for i, s in enumerate(state):
                     joining = tf.repeat(s[-1:], now - active + 1, axis=0)
                     state[i] = tf.concat([s[:-1], joining], axis=0)
-                x, state[:] = cell(x, state)
+                state[:] = self.step(cell, x, *state)
+                x = state[0]
             active = now
         return tf.gather(x[:-1], tf.argsort(order))
 
@@ -142,7 +171,10 @@ def compiled(model, recipe, steps):
         0.0, steps - warmup, warmup_target=recipe.peak_rate, warmup_steps=warmup
     )
     optimizer = keras.optimizers.Muon(
-        rate, global_clipnorm=recipe.clip_norm, exclude_layers=["scaled_hodge"]
+        rate,
+        momentum=recipe.momentum,
+        global_clipnorm=recipe.clip_norm,
+        exclude_layers=["scaled_hodge"],
     )
     names = ("h11", "h21", "h31", "h22")
     metrics = [HodgeAccuracy(i, name) for i, name in enumerate(names)]
@@ -239,7 +271,7 @@ def resume(model, recipe, steps, directory):
     return read_history(directory / "history.csv")[:epoch]
 
 
-def train(name, splits, recipe, directory, skip_zeros=False, verbose=2):
+def train(name, splits, recipe, directory, skip_zeros=False, start=None, verbose=2):
     """Train one architecture, or go on where an interrupted run stopped.
 
     Args:
@@ -249,6 +281,7 @@ def train(name, splits, recipe, directory, skip_zeros=False, verbose=2):
         recipe: a :class:`Recipe`.
         directory: where the run keeps its checkpoints.
         skip_zeros: whether to use :class:`SkipLeadingZeros` (TensorFlow on a CPU).
+        start: weights to start from, as ``model.get_weights()`` gives them.
 
     Returns:
         the model with the weights of its best epoch, and the history.
@@ -258,9 +291,11 @@ def train(name, splits, recipe, directory, skip_zeros=False, verbose=2):
     scale = {"mean": hodge.mean(axis=0), "spread": hodge.std(axis=0)}
     branch = SkipLeadingZeros if skip_zeros else None
     model = build_model(name, **scale, recurrent=branch)
-    batches = Epochs(matrices, hodge, recipe.batch_size, recipe.seed)
-    compiled(model, recipe, recipe.epochs * batches.steps)
-    history = resume(model, recipe, batches.steps, directory)
+    if start is not None:
+        model.set_weights(start)
+    steps = steps_per_epoch(len(matrices), recipe.batch_size)
+    compiled(model, recipe, recipe.epochs * steps)
+    history = resume(model, recipe, steps, directory)
     batches = Epochs(matrices, hodge, recipe.batch_size, recipe.seed, epoch=len(history))
     valid = [np.asarray(array[:VALIDATION_SAMPLES]) for array in splits["valid"]]
     if len(history) < recipe.epochs:

@@ -30,7 +30,8 @@ def test_skipping_zero_rows_changes_nothing(cicy4, name):
     skipping.set_weights(plain.get_weights())
     x = model_input(cicy4[0][::20_000])
     a, b = plain.predict(x, verbose=0), skipping.predict(x, verbose=0)
-    np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(a, b, atol=2e-3)  # bfloat16 in the products
+    assert a.std() > 0.05
 
 
 def test_outputs_are_rescaled_inside_the_model(cicy4, tmp_path):

@@ -1,0 +1,64 @@
+"""Start a network from the weights of another one, wider or narrower or without a branch.
+
+What two architectures share need not be learned twice.  When the child has all units of
+its parent, it computes the same function at first: connections from its new units to
+the old ones start at zero (after Net2Net, arXiv:1511.05641, where units are split instead).
+"""
+
+import numpy as np
+
+from cicy4.models import ARCHITECTURES
+
+GATES = {"LSTM": 4, "GRU": 3}
+
+
+def inherit(model, parent) -> None:
+    """Copy the weights that two of the twelve networks share.
+
+    Args:
+        model: a fresh network from ``build_model``; its weights are changed.
+        parent: a trained one.
+
+    Raises:
+        ValueError: one is built of LSTM and the other of GRU layers.
+    """
+    new, old = ARCHITECTURES[model.name], ARCHITECTURES[parent.name]
+    if new.recurrent != old.recurrent:
+        raise ValueError(f"{model.name} has {new.recurrent} layers, {parent.name} {old.recurrent}")
+    _inherit_layer(model, parent, "recurrent", GATES[new.recurrent])
+    _inherit_layer(model, parent, "scaled_hodge", 1)
+    same_branch = new.convolutional == old.convolutional
+    if same_branch:
+        for layer, source in zip(_branch(model), _branch(parent), strict=True):
+            layer.set_weights(source.get_weights())
+    _inherit_head(model.get_layer("head"), parent.get_layer("head"), new, old, same_branch)
+
+
+def _inherit_layer(model, parent, name, gates):
+    layer = model.get_layer(name)
+    pairs = zip(layer.get_weights(), parent.get_layer(name).get_weights(), strict=True)
+    layer.set_weights([_overlap(new, old, gates) for new, old in pairs])
+
+
+def _inherit_head(layer, source, new, old, same_branch):
+    """The recurrent units are the last inputs of the head, a convolutional branch the first."""
+    (kernel, _), (old_kernel, bias) = layer.get_weights(), source.get_weights()
+    first, old_first = len(kernel) - new.width, len(old_kernel) - old.width
+    recurrent = _overlap(kernel[first:], old_kernel[old_first:], 1)
+    branch = old_kernel[:old_first] if same_branch else np.zeros_like(kernel[:first])
+    layer.set_weights([np.concatenate([branch, recurrent]), bias])
+
+
+def _overlap(new, old, gates):
+    """``new`` with ``old`` where both have units, and zeros from new inputs to old units."""
+    result = np.reshape(new, (-1, gates, new.shape[-1] // gates)).copy()
+    old = np.reshape(old, (-1, gates, old.shape[-1] // gates))
+    rows, _, units = np.minimum(result.shape, old.shape)
+    result[rows:, :, :units] = 0
+    result[:rows, :, :units] = old[:rows, :, :units]
+    return result.reshape(new.shape)
+
+
+def _branch(model):
+    own = ("recurrent", "head", "scaled_hodge", "hodge")
+    return [layer for layer in model.layers if layer.weights and layer.name not in own]

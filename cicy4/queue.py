@@ -1,0 +1,97 @@
+"""Runs one training after the other on this machine, and tells how far each is."""
+
+import json
+import math
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+
+import keras
+
+from cicy4.dataset import SPLIT_SIZES, load_splits
+from cicy4.growth import inherit
+from cicy4.inference import TRAINED, load_models
+from cicy4.models import ARCHITECTURES, ENSEMBLES, build_model
+from cicy4.records import hardware_name, read_records, save_run
+from cicy4.training import Recipe, on_gpu, read_history, steps_per_epoch, train
+
+CHECKPOINTS = Path("checkpoints")
+
+# The members of the ensembles first.
+ORDER = list(dict.fromkeys([*ENSEMBLES["Ensemble 3"], *ARCHITECTURES]))
+
+
+def recipe_for(samples, start=None) -> Recipe:
+    """The recipe whose epochs show a network at least so many samples."""
+    batch = Recipe(1).batch_size
+    per_epoch = batch * steps_per_epoch(SPLIT_SIZES["train"], batch)
+    return Recipe(math.ceil(samples / per_epoch), start=start)
+
+
+def train_and_record(name, samples, start=None, hardware=None, directory=TRAINED) -> dict:
+    """Train one architecture, or go on with it, and keep model, history and record.
+
+    The run has its checkpoints in ``checkpoints/NAME`` until its record is written; a
+    model whose record has this very recipe is not trained again.
+
+    Args:
+        name: a key of ``ARCHITECTURES``.
+        samples: how many to see, rounded up to whole epochs.
+        start: name of a trained model to take the first weights from, perhaps itself.
+        hardware: for the record.
+        directory: holds the trained models.
+
+    Returns:
+        the record.
+
+    Raises:
+        ValueError: no such architecture, ``start`` has other layers, or there are
+            checkpoints of another recipe.
+        FileNotFoundError: ``start`` is not trained.
+    """
+    recipe = recipe_for(samples, start)
+    record = read_records(directory).get(name)
+    if record and record["recipe"] == asdict(recipe):
+        return record
+    weights = None
+    if start:
+        model = build_model(name)
+        inherit(model, load_models([start], directory)[0])
+        weights = model.get_weights()
+    splits = load_splits()
+    skip_zeros = keras.backend.backend() == "tensorflow" and not on_gpu()
+    model, history = train(name, splits, recipe, CHECKPOINTS / name, skip_zeros, weights)
+    inherited = samples_behind(read_records(directory)[start]) if start else 0
+    hardware = hardware or hardware_name()
+    record = save_run(model, history, recipe, splits, hardware, directory, inherited)
+    shutil.rmtree(CHECKPOINTS / name)
+    return record
+
+
+def samples_behind(record) -> int:
+    """Training samples of a run and of those it started from."""
+    return record["samples"] + record["inherited_samples"]
+
+
+def status_table(directory=TRAINED) -> str:
+    """A line per architecture: trained, under way (with the time it still needs), or not yet."""
+    records = read_records(directory)
+    return "".join(f"{name:15} {_status(name, records.get(name))}\n" for name in ORDER)
+
+
+def _status(name, record):
+    started = CHECKPOINTS / name / "recipe.json"
+    if started.exists():
+        epochs = json.loads(started.read_text())["epochs"]
+        path = CHECKPOINTS / name / "history.csv"
+        history = read_history(path) if path.exists() else []
+        if not history:
+            return f"epoch   0 of {epochs:3}"
+        minutes = (epochs - len(history)) * history[-1]["seconds"] / 60
+        return (
+            f"epoch {len(history):3} of {epochs:3}, validation loss {history[-1]['val_loss']:.3f}, "
+            f"{minutes:.0f} minutes to go"
+        )
+    if record:
+        return f"trained on {samples_behind(record) / 1e6:.2f} million samples"
+    return "not yet"

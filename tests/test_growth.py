@@ -1,0 +1,49 @@
+import numpy as np
+import pytest
+
+from cicy4 import build_model
+from cicy4.growth import inherit
+from cicy4.models import model_input
+
+# Children that have every unit of their parent.
+GROWN = [
+    ("LSTM-400", "LSTM-448"),
+    ("LSTM-400", "CNN-LSTM-400"),
+    ("CNN-LSTM-256", "CNN-LSTM-416"),
+    ("ResNet-GRU-256", "ResNet-GRU-400"),
+    ("ResNet-GRU-256", "ResNet-GRU-256"),
+]
+
+
+@pytest.mark.parametrize(("parent", "child"), GROWN)
+def test_a_grown_network_computes_the_same(cicy4, parent, child):
+    x = model_input(cicy4[0][::50_000])
+    scale = {"mean": (10, 1, 40, 240), "spread": (2, 2, 14, 50)}
+    parent, child = build_model(parent, **scale), build_model(child, **scale)
+    assert not np.allclose(child.predict(x, verbose=0), parent.predict(x, verbose=0), rtol=1e-3)
+    inherit(child, parent)
+    np.testing.assert_allclose(
+        child.predict(x, verbose=0), parent.predict(x, verbose=0), rtol=1e-4, atol=1e-3
+    )
+
+
+def test_a_new_unit_and_a_new_branch_can_learn():
+    parent, child = build_model("LSTM-400"), build_model("CNN-LSTM-416")
+    inherit(child, parent)
+    kernel, recurrent, bias = child.get_layer("recurrent").get_weights()[:3]
+    assert kernel.reshape(20, 4, 416)[:, :, 400:].all()
+    assert recurrent.reshape(416, 4, 416)[:, :, 400:].any(axis=(0, 1)).all()
+    assert not recurrent.reshape(416, 4, 416)[400:, :, :400].any()
+
+
+def test_a_smaller_network_takes_the_first_units():
+    parent, child = build_model("CNN-LSTM-400"), build_model("CNN-LSTM-384")
+    inherit(child, parent)
+    old = parent.get_layer("recurrent").get_weights()[1].reshape(400, 4, 400)
+    new = child.get_layer("recurrent").get_weights()[1].reshape(384, 4, 384)
+    assert np.array_equal(new, old[:384, :, :384])
+
+
+def test_an_lstm_does_not_become_a_gru():
+    with pytest.raises(ValueError, match="CNN-GRU-384 has GRU layers, LSTM-400 LSTM"):
+        inherit(build_model("CNN-GRU-384"), build_model("LSTM-400"))
