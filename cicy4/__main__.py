@@ -31,7 +31,7 @@ def main(arguments=None) -> int:
     add = commands.add_parser("notebooks", help="write the notebooks from the source")
     add.add_argument("--execute", action="store_true", help="and run the inference example")
     commands.add_parser("figures", help="draw every figure")
-    commands.add_parser("evaluate", help="table of results from the records, also in the README")
+    commands.add_parser("evaluate", help="predict with the ensembles, write the README's tables")
 
     options = vars(parser.parse_args(arguments))
     command = globals()[f"_{options.pop('command')}"]
@@ -119,11 +119,12 @@ def _figures():
 
 
 def _evaluate():
+    from cicy4.evaluation import evaluate_ensembles, results_tables, update_readme
     from cicy4.inference import TRAINED
-    from cicy4.records import results_table, update_readme
 
+    evaluate_ensembles()
     update_readme(TRAINED.parent / "README.md")
-    print(results_table(), end="")
+    print(results_tables(), end="")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import numpy as np
 from cicy4.classification import classify_padded, products
 from cicy4.configuration import COLUMNS, ROWS, canonical_batch, pad_all
 from cicy4.files import replacing
-from cicy4.hodge import euler_from_hodge, hodge_diamond, hodge_numbers_batch
+from cicy4.hodge import euler_from_hodge, hodge_numbers, hodge_numbers_batch
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 ARCHIVE = DATA / "cicy4.npz"
@@ -109,8 +109,7 @@ def _read_archive(path: Path):
 def product_manifolds():
     """Matrices and Hodge numbers of the 15,813 products, from smaller dimensions."""
     blocks = products(4, progress=False)
-    diamonds = (hodge_diamond(q) for q in blocks)
-    hodge = [[h[1, 1], h[2, 1], h[3, 1], h[2, 2]] for h in diamonds]
+    hodge = [hodge_numbers(q) for q in blocks]
     return canonical_batch(pad_all(blocks)), np.array(hodge, np.int16)
 
 
@@ -135,7 +134,7 @@ def load_splits(directory=SPLITS) -> dict:
     directory = Path(directory)
     missing = [path.name for path in _split_files(directory) if not path.exists()]
     if len(missing) == 2 * len(SPLIT_SIZES):
-        write_splits(directory)
+        write_splits(*load_cicy4()[:2], directory)
     elif missing:
         raise FileNotFoundError(f"{directory} lacks {', '.join(missing)}")
     return {
@@ -162,9 +161,8 @@ def _split_files(directory: Path):
         yield directory / f"hodge_y{name}.npy"
 
 
-def write_splits(directory=SPLITS) -> None:
+def write_splits(matrices, hodge, directory) -> None:
     """Write the three splits, a seeded permutation of the irreducible list cut in three."""
-    matrices, hodge, _ = load_cicy4()
     order = np.random.default_rng(SPLIT_SEED).permutation(len(matrices))
     start = 0
     for name, size in SPLIT_SIZES.items():

@@ -6,19 +6,23 @@ import matplotlib
 
 matplotlib.use("Agg")
 
+import keras
 import matplotlib.pyplot as plt
 import numpy as np
+from keras import layers
 
-from cicy4.dataset import load_cicy4
+from cicy4.dataset import load_cicy4, load_splits
+from cicy4.evaluation import PUBLISHED, best_on_validation, read_results
 from cicy4.files import replacing
-from cicy4.inference import HODGE, TRAINED
-from cicy4.records import PUBLISHED, read_records
+from cicy4.hodge import HODGE, euler_from_hodge, euler_number_batch
+from cicy4.inference import TRAINED, load_models, raw_predictions, round_with_euler
+from cicy4.records import read_records
 from cicy4.training import read_history
 
 FIGURES = TRAINED.parent / "Results_p1_Figures"
 
 # Okabe and Ito's palette, told apart by colour-blind readers too.
-COLOURS = dict(zip(HODGE, ("#0072B2", "#D55E00", "#009E73", "#CC79A7"), strict=True))
+COLOURS = {"h11": "#0072B2", "h21": "#D55E00", "h31": "#009E73", "h22": "#CC79A7"}
 STYLE = {
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -36,47 +40,208 @@ def draw_all(directory=FIGURES) -> list[Path]:
     Returns:
         the paths written.
     """
+    matrices, hodge, _ = load_cicy4()
+    splits = load_splits()
+    test, exact = splits["test"]
+    name, members = best_on_validation()
+    models = load_models(members)
+    outputs = np.stack([raw_predictions(model, test) for model in models])
+    error = np.mean([model.validation_error for model in models], axis=0)
+    rounded = round_with_euler(outputs.mean(axis=0), euler_number_batch(test), error)
+    drawings = {
+        "hodge_numbers_of_the_list": lambda: draw_distributions({"list": hodge}),
+        "hodge_numbers_of_the_splits": lambda: draw_distributions(
+            {name: y for name, (_, y) in splits.items()}
+        ),
+        "the_list": lambda: draw_overview(matrices, hodge, euler_from_hodge(hodge.astype(int))),
+        "Train_test_accuracies_all": lambda: draw_accuracies(read_results()),
+        "training_curves": training_curves,
+        "predicted_against_exact": lambda: draw_predictions(outputs.mean(axis=0), exact, name),
+        "where_it_fails": lambda: draw_failures(outputs, rounded, test, exact, name),
+    }
     paths = []
-    for name, draw in (
-        ("hodge_numbers_of_the_list", hodge_distributions),
-        ("training_curves", training_curves),
-    ):
+    for file, draw in drawings.items():
         with plt.rc_context(STYLE):
             figure = draw()
-            with replacing(Path(directory) / f"{name}.png") as path:
+            with replacing(Path(directory) / f"{file}.png") as path:
                 figure.savefig(path, metadata={"Software": None})
             plt.close(figure)
-        paths.append(Path(directory) / f"{name}.png")
+        paths.append(Path(directory) / f"{file}.png")
     return paths
 
 
-def hodge_distributions():
-    """How often each Hodge number occurs among the irreducible fourfolds."""
-    _, hodge, _ = load_cicy4()
+def draw_distributions(splits):
+    """How often each Hodge number occurs, for each of ``{name: hodge (N, 4)}``."""
     figure, axes = plt.subplots(1, 4, figsize=(11, 2.7), sharey=True)
-    for i, (axis, name) in enumerate(zip(axes, HODGE, strict=True)):
-        values, counts = np.unique(hodge[:, i], return_counts=True)
-        axis.scatter(values, counts, s=8 if i < 2 else 3, color=COLOURS[name])
-        axis.set(xlabel=name, yscale="log")
+    for name, hodge in splits.items():
+        for i, (axis, h) in enumerate(zip(axes, HODGE, strict=True)):
+            values, counts = np.unique(hodge[:, i], return_counts=True)
+            colour = COLOURS[h] if len(splits) == 1 else None
+            axis.scatter(values, counts, s=8 if i < 2 else 3, color=colour, label=name)
+            axis.set(xlabel=h, yscale="log")
     axes[0].set_ylabel("manifolds")
-    figure.suptitle(f"{len(hodge):,} irreducible CICY fourfolds")
+    figure.suptitle(", ".join(f"{name}: {len(hodge):,}" for name, hodge in splits.items()))
+    if len(splits) > 1:
+        axes[-1].legend(fontsize=8, markerscale=2)
+    return figure
+
+
+def draw_overview(matrices, hodge, euler):
+    """h31 against h11, the Euler numbers, and the sizes of the matrices."""
+    figure, axes = plt.subplots(1, 3, figsize=(11, 3.2), constrained_layout=True)
+    axes[0].hexbin(hodge[:, 0], hodge[:, 2], bins="log", gridsize=(23, 60), cmap="Blues")
+    axes[0].set(xlabel="h11", ylabel="h31")
+    axes[1].hist(euler, bins=np.arange(288, 2620, 24), color=COLOURS["h11"], log=True)
+    axes[1].set(xlabel="Euler number", ylabel="manifolds")
+    rows, columns = matrices.any(axis=2).sum(axis=1), matrices.any(axis=1).sum(axis=1)
+    sizes = np.zeros((17, 21))
+    np.add.at(sizes, (rows, columns), 1)
+    shown = axes[2].imshow(np.where(sizes, np.log10(np.maximum(sizes, 1)), np.nan), cmap="Blues",
+                           origin="lower")  # fmt: skip
+    axes[2].set(xlabel="columns", ylabel="rows", xlim=(0.5, 20.5), ylim=(0.5, 16.5))
+    axes[2].grid(False)
+    figure.colorbar(shown, ax=axes[2], label="log10 manifolds")
+    return figure
+
+
+def draw_accuracies(results):
+    """Test accuracies of models and ensembles, ranked, one panel per Hodge number.
+
+    Args:
+        results: as ``read_results`` gives them.
+    """
+    figure, axes = plt.subplots(2, 2, figsize=(11, 1.6 + 0.42 * len(results)))
+    for i, (axis, h) in enumerate(zip(axes.flat, HODGE, strict=True)):
+        ranked = sorted(results, key=lambda name: results[name]["test"]["accuracy"][h])
+        y = np.arange(len(ranked))
+        raw = [100 * results[name]["test"]["accuracy"][h] for name in ranked]
+        exact = [100 * results[name]["test"]["accuracy_with_euler"][h] for name in ranked]
+        axis.hlines(y, raw, exact, color="#bbbbbb", linewidth=1)
+        axis.plot(raw, y, "o", color=COLOURS[h], label="raw")
+        axis.plot(exact, y, "o", markerfacecolor="white", color=COLOURS[h], label="Euler number")
+        axis.plot([PUBLISHED[name][i] for name in ranked], y, "|", color="black", markersize=9,
+                  label="published, raw")  # fmt: skip
+        axis.set_yticks(y, ranked, fontsize=8)
+        axis.set(title=h, xlabel="test accuracy (%)")
+    axes[0, 0].legend(fontsize=8, loc="best")
     return figure
 
 
 def training_curves():
     """Validation accuracy of every trained model by training samples seen."""
     records = read_records()
-    rows = max(1, len(records))
-    figure, axes = plt.subplots(rows, 1, figsize=(7, 3.2 * rows), squeeze=False)
-    for axis, (name, record) in zip(axes[:, 0], records.items(), strict=True):
+    columns = 3
+    rows = -(-len(records) // columns)
+    figure, axes = plt.subplots(rows, columns, figsize=(11, 2.6 * rows), sharey=True, squeeze=False)
+    for axis, (name, record) in zip(axes.flat, records.items(), strict=False):
         history = read_history(TRAINED / f"{name}.csv")
-        samples = record["samples"] / len(history) / 1e6
-        x = [samples * row["epoch"] for row in history]
-        for hodge, published in zip(HODGE, PUBLISHED[name], strict=True):
-            accuracy = [100 * row[f"val_{hodge}"] for row in history]
-            axis.plot(x, accuracy, color=COLOURS[hodge], label=hodge)
-            axis.axhline(published, color=COLOURS[hodge], linestyle=":", linewidth=1)
-        axis.set(title=name, ylabel="validation accuracy (%)", ylim=(0, 101))
-        axis.legend(ncols=4, loc="lower right", fontsize=8)
-    axes[-1, 0].set_xlabel("million training samples seen (dotted: published, about 200 million)")
+        before, each = record["inherited_samples"], record["samples"] / len(history)
+        x = [(before + each * row["epoch"]) / 1e6 for row in history]
+        for h, published in zip(HODGE, PUBLISHED[name], strict=True):
+            accuracy = [100 * row[f"val_{h}"] for row in history]
+            axis.plot(x, accuracy, color=COLOURS[h], label=h)
+            axis.axhline(published, color=COLOURS[h], linestyle=":", linewidth=1)
+        start = record["recipe"]["start"]
+        title = f"{name}, from scratch" if start is None else f"{name}, from {start}"
+        axis.set_title(title, fontsize=9)
+        axis.set(ylim=(0, 101))
+    for axis in axes.flat[len(records) :]:
+        axis.axis("off")
+    for axis in axes[:, 0]:
+        axis.set_ylabel("validation (%)")
+    axes[0, 0].legend(ncols=2, fontsize=8, loc="lower right")
+    figure.supxlabel("million training samples (dotted: published, about 200 million)", fontsize=9)
     return figure
+
+
+def draw_predictions(outputs, hodge, title):
+    """Raw outputs against exact Hodge numbers; 99.9 % of the manifolds are in range."""
+    figure, axes = plt.subplots(1, 4, figsize=(11, 3.1), constrained_layout=True)
+    for i, (axis, name) in enumerate(zip(axes, ("h11", "h21", "h31", "h22"), strict=True)):
+        x, y = hodge[:, i], outputs[:, i]
+        low, high = x.min(), np.quantile(x, 0.999)
+        axis.hexbin(x, y, gridsize=50, bins="log", cmap="Blues", extent=(low, high, low, high))
+        axis.plot([low, high], [low, high], color="black", linewidth=0.6)
+        axis.set(xlabel=f"exact {name}", ylabel=f"predicted {name}", aspect="equal")
+    figure.suptitle(title)
+    return figure
+
+
+def draw_failures(outputs, rounded, matrices, hodge, title):
+    """Share of manifolds with a wrong Hodge number, the Euler number used, by what they are.
+
+    Args:
+        outputs: raw outputs of the members, ``(members, N, 4)``; the last panel sorts by
+            how far they are apart.
+        rounded: the ensemble's prediction with the Euler number, ``(N, 4)``.
+        matrices, hodge: exact test split.
+    """
+    wrong = 100 * (rounded != hodge).any(axis=1)
+    rows = matrices.any(axis=2).sum(axis=1)
+    favourable = hodge[:, 0] == rows
+    figure, axes = plt.subplots(1, 4, figsize=(11, 3), sharey=True)
+    _shares(axes[0], np.minimum(hodge[:, 1], 12), wrong, "h21 (12: or more)")
+    _shares(axes[1], euler_from_hodge(hodge.astype(int)) // 120 * 120, wrong, "Euler number")
+    for chosen, label in ((favourable, "favourable"), (~favourable, "not favourable")):
+        _shares(axes[2], rows[chosen], wrong[chosen], "rows", label)
+    axes[2].legend(fontsize=8)
+    apart = outputs[:, :, :2].std(axis=0).sum(axis=1)
+    decile = np.argsort(np.argsort(apart)) * 20 // len(apart)
+    _shares(axes[3], 5 * decile, wrong, "percentile of disagreement")
+    axes[0].set_ylabel("wrong (%)")
+    figure.suptitle(f"{title}, with the Euler number")
+    return figure
+
+
+def _shares(axis, groups, wrong, xlabel, label=None):
+    values, index, counts = np.unique(groups, return_inverse=True, return_counts=True)
+    shares = np.bincount(index, wrong) / counts
+    axis.plot(values[counts >= 30], shares[counts >= 30], "o-", markersize=3, label=label)
+    axis.set(xlabel=xlabel, yscale="symlog")
+
+
+def draw_network(model):
+    """A network as boxes with their output shapes: its branches, and the head that joins them.
+
+    Layers with weights are blue.
+    """
+    branches = {
+        layer.name: layer.layers for layer in model.layers if isinstance(layer, keras.Sequential)
+    }
+    head = [layer for layer in model.layers if isinstance(layer, (layers.Dense, layers.Rescaling))]
+    join = 2 + max(map(len, branches.values()))
+    middle = (len(branches) - 1) / 2
+    figure, axis = plt.subplots(figsize=(1.3 * (join + len(head)), 0.75 * len(branches)))
+    ends = {}
+    for height, (name, chain) in enumerate(reversed(branches.items())):
+        ends[name] = _draw_chain(axis, [(0, middle)], 1, height, chain)
+    if "shortcut" in ends:
+        add = next(layer for layer in model.layers if isinstance(layer, layers.Add))
+        both = [ends.pop("shortcut"), ends.pop("resnet")]
+        ends["add"] = _draw_chain(axis, both, *np.add(both[1], (1, 0)), [add])
+    _draw_chain(axis, ends.values(), join, middle, head)
+    _draw_box(axis, 0, middle, "matrix\n16 x 20", "#dddddd")
+    axis.set(xlim=(-0.5, join + len(head) - 0.5), ylim=(-0.5, len(branches) - 0.5))
+    axis.axis("off")
+    return figure
+
+
+def _draw_chain(axis, sources, x, y, chain):
+    """Consecutive layers from (x, y) to the right, with arrows from the sources; its end."""
+    for layer in chain:
+        for source in sources:
+            arrow = {"arrowstyle": "->", "shrinkA": 30, "shrinkB": 30, "color": "#555555"}
+            axis.annotate("", (x, y), source, arrowprops=arrow)
+        kind = type(layer).__name__.replace("Pooling2D", "Pool")
+        size = getattr(layer, "kernel_size", getattr(layer, "pool_size", ()))
+        shape = " x ".join(map(str, layer.output.shape[1:]))
+        label = f"{kind} {'x'.join(map(str, size))}\n{shape}"
+        _draw_box(axis, x, y, label, "#cfe3f3" if layer.weights else "#f4f4f4")
+        sources = [(x, y)]
+        x += 1
+    return sources[0]
+
+
+def _draw_box(axis, x, y, text, colour):
+    box = {"boxstyle": "round", "facecolor": colour, "edgecolor": "#888888"}
+    axis.text(x, y, text, ha="center", va="center", fontsize=7.5, bbox=box, zorder=3)

@@ -19,7 +19,8 @@ from cicy4.configuration import (
     dimension,
 )
 
-HodgeNumbers = namedtuple("HodgeNumbers", "h11 h21 h31 h22")
+HODGE = ("h11", "h21", "h31", "h22")
+HodgeNumbers = namedtuple("HodgeNumbers", HODGE)
 ThreefoldHodgeNumbers = namedtuple("ThreefoldHodgeNumbers", "h11 h21")
 SurfaceHodgeNumbers = namedtuple("SurfaceHodgeNumbers", "h11")
 
@@ -59,6 +60,11 @@ def hodge_numbers(matrix):
         return SurfaceHodgeNumbers(int(diamond[1, 1]))
     if d == 3:
         return ThreefoldHodgeNumbers(int(diamond[1, 1]), int(diamond[2, 1]))
+    return fourfold_numbers(diamond)
+
+
+def fourfold_numbers(diamond) -> HodgeNumbers:
+    """The four that are not fixed for every fourfold, from all ``h^{p,q}``."""
     return HodgeNumbers(*(int(diamond[p, q]) for p, q in ((1, 1), (2, 1), (3, 1), (2, 2))))
 
 

@@ -7,11 +7,10 @@ import keras
 import numpy as np
 
 from cicy4.configuration import as_batch, canonical
-from cicy4.hodge import euler_number_batch
+from cicy4.hodge import HODGE, euler_number_batch
 from cicy4.models import ARCHITECTURES, build_model, model_input
 
 TRAINED = Path(__file__).resolve().parent.parent / "Results_p2_Trained_models"
-HODGE = ("h11", "h21", "h31", "h22")
 
 
 def trained_models(directory=TRAINED) -> list[str]:
@@ -129,8 +128,17 @@ def accuracy(predicted, hodge) -> dict:
     }
 
 
-def scores(model, split, error=None) -> dict:
-    """Mean absolute errors and accuracies of one model on one split, for its record.
+def scores(outputs, euler, hodge, error) -> dict:
+    """Mean absolute errors, and accuracies raw and with the Euler number."""
+    return {
+        "mae": abs(outputs - hodge).mean(axis=0).tolist(),
+        "accuracy": accuracy(np.rint(outputs), hodge),
+        "accuracy_with_euler": accuracy(round_with_euler(outputs, euler, error), hodge),
+    }
+
+
+def model_scores(model, split, error=None) -> dict:
+    """Scores of one model on one split.
 
     Args:
         split: canonical matrices ``(N, 16, 20)`` and Hodge numbers ``(N, 4)``.
@@ -138,10 +146,5 @@ def scores(model, split, error=None) -> dict:
     """
     matrices, hodge = split
     outputs = raw_predictions(model, matrices)
-    mae = abs(outputs - hodge).mean(axis=0)
-    exact = round_with_euler(outputs, euler_number_batch(matrices), mae if error is None else error)
-    return {
-        "mae": [float(e) for e in mae],
-        "accuracy": accuracy(np.rint(outputs), hodge),
-        "accuracy_with_euler": accuracy(exact, hodge),
-    }
+    error = abs(outputs - hodge).mean(axis=0) if error is None else error
+    return scores(outputs, euler_number_batch(matrices), hodge, error)

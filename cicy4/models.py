@@ -61,6 +61,49 @@ def model_input(matrices):
     return np.take_along_axis(matrices, rows[:, :, None], axis=1).astype("float32")
 
 
+def recurrent_branch(cell, width):
+    """Two stacked recurrent layers over the 16 rows; the last output, ``(N, width)``."""
+    layer = getattr(layers, cell)
+    return keras.Sequential([layer(width, return_sequences=True), layer(width)], name="recurrent")
+
+
+def cnn_branch(inputs):
+    """Two convolutions and poolings of the matrix as a picture: ``(N, 384)``."""
+    picture = [
+        layers.Reshape((16, 20, 1)),
+        layers.Conv2D(128, 4),
+        layers.MaxPooling2D(2),
+        layers.Conv2D(64, 3),
+        layers.MaxPooling2D(2),
+        layers.ReLU(),
+        layers.Flatten(),
+    ]
+    return keras.Sequential(picture, name="cnn")(inputs)
+
+
+def resnet_branch(inputs):
+    """Three convolutions, and a linear map of the matrix as their shortcut: ``(N, 256)``."""
+    picture = [
+        layers.Reshape((16, 20, 1)),
+        layers.Conv2D(128, 4),
+        layers.MaxPooling2D(2),
+        layers.ReLU(),
+        layers.Conv2D(64, 3),
+        layers.MaxPooling2D(2),
+        layers.ReLU(),
+        layers.Conv2D(128, 2),
+        layers.Flatten(),
+    ]
+    shortcut = keras.Sequential([layers.Flatten(), layers.Dense(256)], name="shortcut")
+    return layers.Add()([keras.Sequential(picture, name="resnet")(inputs), shortcut(inputs)])
+
+
+CONVOLUTIONAL = {
+    "CNN": cnn_branch,
+    "ResNet": resnet_branch,
+}
+
+
 def build_model(name, mean=(0, 0, 0, 0), spread=(1, 1, 1, 1), recurrent=None):
     """One of the twelve networks.
 
@@ -78,43 +121,21 @@ def build_model(name, mean=(0, 0, 0, 0), spread=(1, 1, 1, 1), recurrent=None):
         raise ValueError(f"no architecture {name!r}; there are {', '.join(ARCHITECTURES)}")
     architecture = ARCHITECTURES[name]
     inputs = keras.Input((16, 20))
-    branch = (recurrent or recurrent_branch)(architecture.recurrent, architecture.width)
-    features = branch(inputs)
-    if architecture.convolutional == "CNN":
-        features = layers.Concatenate()([cnn_branch(inputs), features])
-    if architecture.convolutional == "ResNet":
-        features = layers.Concatenate()([resnet_branch(inputs), features])
+    features = (recurrent or recurrent_branch)(architecture.recurrent, architecture.width)(inputs)
+    if architecture.convolutional:
+        picture = CONVOLUTIONAL[architecture.convolutional](inputs)
+        features = layers.Concatenate()([picture, features])
     head = layers.Dense(1024, name="head")(features)
     scaled = layers.Dense(4, name="scaled_hodge")(head)
-    hodge = layers.Rescaling([float(s) for s in spread], [float(m) for m in mean], name="hodge")(
-        scaled
-    )
-    return keras.Model(inputs, hodge, name=name)
+    rescale = layers.Rescaling([float(s) for s in spread], [float(m) for m in mean], name="hodge")
+    return keras.Model(inputs, rescale(scaled), name=name)
 
 
-def recurrent_branch(cell, width):
-    """Two stacked recurrent layers over the 16 rows; the last output, ``(N, width)``."""
-    layer = {"LSTM": layers.LSTM, "GRU": layers.GRU}[cell]
-    return keras.Sequential([layer(width, return_sequences=True), layer(width)], name="recurrent")
+def published_parameters(model) -> int:
+    """Parameters of a network, counted as in the published table.
 
-
-def cnn_branch(inputs):
-    """Two convolutions and poolings of the matrix as a picture: ``(N, 384)``."""
-    x = layers.Reshape((16, 20, 1))(inputs)
-    x = layers.Conv2D(128, 4)(x)
-    x = layers.MaxPooling2D(2)(x)
-    x = layers.Conv2D(64, 3)(x)
-    x = layers.MaxPooling2D(2)(x)
-    return layers.Flatten()(layers.ReLU()(x))
-
-
-def resnet_branch(inputs):
-    """Three convolutions, and a linear map of the matrix as their shortcut: ``(N, 256)``."""
-    x = layers.Reshape((16, 20, 1))(inputs)
-    x = layers.Conv2D(128, 4)(x)
-    x = layers.ReLU()(layers.MaxPooling2D(2)(x))
-    x = layers.Conv2D(64, 3)(x)
-    x = layers.ReLU()(layers.MaxPooling2D(2)(x))
-    x = layers.Flatten()(layers.Conv2D(128, 2)(x))
-    shortcut = layers.Dense(256)(layers.Flatten()(inputs))
-    return layers.Add()([x, shortcut])
+    Keras adds the two bias vectors of an LSTM into one; there both are counted.
+    """
+    architecture = ARCHITECTURES[model.name]
+    second_bias = 8 * architecture.width if architecture.recurrent == "LSTM" else 0
+    return model.count_params() + second_bias

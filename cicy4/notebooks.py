@@ -5,7 +5,7 @@ functions it needs, so that no line is kept twice by hand.
 """
 
 import ast
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from inspect import getsource
 from itertools import pairwise
@@ -18,12 +18,15 @@ from cicy4.models import ARCHITECTURES
 
 ROOT = Path(__file__).resolve().parent.parent
 INFERENCE = "inference_example.ipynb"
+DATA = "data/data_preparation.ipynb"
 
 
 def notebook_paths() -> dict:
     """Path of each notebook, relative to the repository, and the function that makes it."""
-    paths = {INFERENCE: inference_notebook}
-    paths["Models_LSTM-based/lstm-400.ipynb"] = lambda: training_notebook("LSTM-400")
+    paths = {DATA: data_notebook, INFERENCE: inference_notebook}
+    for name, architecture in ARCHITECTURES.items():
+        folder = "Models_CNN-RNN-hybrid" if architecture.convolutional else "Models_LSTM-based"
+        paths[f"{folder}/{name.lower()}.ipynb"] = partial(training_notebook, name)
     return paths
 
 
@@ -84,6 +87,14 @@ def _definitions(module: str) -> dict:
     return found
 
 
+def entries(module: str, table: str, *keys: str) -> str:
+    """The text of a dictionary of one module, with the entries of these keys only."""
+    lines = _definitions(module)[table].splitlines()
+    first, *lines, last = lines[lines.index(f"{table} = {{") :]
+    kept = [line for line in lines if line.strip().startswith(tuple(f'"{k}"' for k in keys))]
+    return "\n".join([first, *kept, last]) if kept else first + last
+
+
 def _notebook(cells) -> nbformat.NotebookNode:
     """Cells from (kind, text) pairs, with reproducible identifiers.
 
@@ -135,19 +146,38 @@ happened to write a matrix down.
     ("folded", source("configuration", *CANONICAL)),
     ("code", source("dataset", "read_split", "find_splits")),
 ]
-INPUT_TEXT = """
-The networks read the rows in order of decreasing dimension of their projective space, the
-zero rows first, so that the last steps of a recurrent network see the matrix itself.
-"""
+BRANCHES = {None: (), "CNN": ("cnn_branch",), "ResNet": ("resnet_branch",)}
+STEPS = {"LSTM": "lstm_step", "GRU": "gru_step"}
+WHY_RECURRENT = """
+The rows of a configuration matrix, one for each projective factor, are read like the words
+of a sentence by two stacked {cell} layers of width {width}; what the second one remembers
+after the last row describes the manifold."""
+WHY_CONVOLUTIONAL = {
+    None: "",
+    "CNN": """
+Beside them two convolutions with poolings look at the matrix as at a picture: neighbouring
+rows and columns, which the canonical order has put there for a reason.""",
+    "ResNet": """
+Beside them three convolutions with poolings look at the matrix as at a picture, and a linear
+map of the matrix is added to what they see: a shortcut past them, as in residual networks.""",
+}
+COUNTS = {
+    "LSTM": """
+Keras adds the two bias vectors of an LSTM, from which the published count is made, into one;
+the functions are the same.""",
+    "GRU": """
+The count is the published one.""",
+}
 
 
 def training_notebook(name: str) -> nbformat.NotebookNode:
     """The notebook that trains one architecture."""
     architecture = ARCHITECTURES[name]
-    branches = {None: (), "CNN": ("cnn_branch",), "ResNet": ("resnet_branch",)}
-    kind = f"two stacked {architecture.recurrent} layers of width {architecture.width}"
-    if architecture.convolutional:
-        kind += f" beside a {architecture.convolutional} branch that reads it as a picture"
+    cell, picture = architecture.recurrent, architecture.convolutional
+    why = WHY_RECURRENT.format(cell=cell, width=architecture.width) + WHY_CONVOLUTIONAL[picture]
+    same_name = ""
+    if str(architecture.width) not in name:
+        same_name = f"  Its width is {architecture.width}: its name is kept as published."
     return _notebook(
         [
             (
@@ -157,21 +187,17 @@ def training_notebook(name: str) -> nbformat.NotebookNode:
 
 A complete intersection Calabi-Yau fourfold is given by a small integer matrix.  This
 notebook trains a network to read its four Hodge numbers h11, h21, h31 and h22 off the
-matrix: {kind}, then a linear head of 1024 and 4 units.
-It runs alone, on a GPU if there is one, on several if there are more.
+matrix.  It runs alone, on a GPU if there is one, on several if there are more.{same_name}
 """,
             ),
             (
                 "code",
                 f"""
 EPOCHS = 400  # each a quarter of a pass over the training split
-NAME = {name!r}
+NAME = "{name}"
 """,
             ),
-            (
-                "text",
-                "The recipe needs the Muon optimizer; a Keras that lacks it is upgraded.",
-            ),
+            ("text", "The recipe needs the Muon optimizer; a Keras that lacks it is upgraded."),
             (
                 "code",
                 """
@@ -232,32 +258,53 @@ for axis, matrix, hodge in zip(axes, *(array[:4] for array in splits["train"])):
 plt.show()
 """,
             ),
-            ("text", "## The network\n" + INPUT_TEXT),
-            (
-                "code",
-                source("models", "Architecture")
-                + f"\n\n\nARCHITECTURES = {{\n    NAME: {architecture!r},\n}}",
-            ),
-            (
-                "code",
-                source(
-                    "models",
-                    "model_input",
-                    "recurrent_branch",
-                    *branches[architecture.convolutional],
-                    "build_model",
-                ),
-            ),
-            ("code", "build_model(NAME).summary()"),
             (
                 "text",
                 f"""
-Keras adds the two bias vectors of an LSTM into one, so it counts {8 * architecture.width:,}
-parameters fewer than the {architecture.parameters} million of the published table and
-computes the same functions.
-"""
-                if architecture.recurrent == "LSTM"
-                else f"The published table says {architecture.parameters} million parameters.",
+## The network
+{why}
+
+Both parts end in a linear head of 1024 and 4 units, rescaled to the mean and the spread of
+the Hodge numbers.  Rows come in order of decreasing dimension of their projective space,
+the zero rows first, so that the last steps of a recurrent layer see the matrix itself.
+""".replace("Both parts end", "Both parts end" if picture else "They end"),
+            ),
+            (
+                "code",
+                source("models", "Architecture")
+                + "\n\n\n"
+                + entries("models", "ARCHITECTURES", name),
+            ),
+            ("code", source("models", "model_input", "recurrent_branch", *BRANCHES[picture])),
+            (
+                "code",
+                entries("models", "CONVOLUTIONAL", *[picture] * bool(picture))
+                + "\n\n\n"
+                + source("models", "build_model", "published_parameters"),
+            ),
+            ("code", source("figures", "draw_network", "_draw_chain", "_draw_box")),
+            (
+                "code",
+                """
+network = build_model(NAME)
+draw_network(network)
+plt.show()
+network.summary(expand_nested=True)
+""",
+            ),
+            (
+                "text",
+                f"""
+{COUNTS[cell].strip()}
+""",
+            ),
+            (
+                "code",
+                """
+millions = published_parameters(network) / 1e6
+assert round(millions, 3) == ARCHITECTURES[NAME].parameters
+print(f"{millions:.3f} million parameters, as published")
+""",
             ),
             (
                 "text",
@@ -266,18 +313,27 @@ computes the same functions.
 
 Mean absolute error, weighted since h11 and h21 vary much less than h31 and h22; the Muon
 optimizer with warm-up and cosine decay; the epoch with the smallest validation loss is
-kept.  Every epoch ends with a checkpoint: run the notebook again after an interruption and
-training goes on where it was.
+kept.
 """,
             ),
             ("code", source("training", "PARTS", "VALIDATION_SAMPLES", "LOSS_WEIGHTS", "Recipe")),
             (
                 "code",
-                source("training", "weighted_absolute_error", "HodgeAccuracy", "compiled"),
+                source("hodge", "HODGE")
+                + "\n\n\n"
+                + source("training", "weighted_absolute_error", "HodgeAccuracy", "compiled"),
             ),
+            ("text", "An epoch is a quarter of a seeded permutation of the training split."),
             ("code", source("training", "steps_per_epoch", "Epochs")),
             (
-                "code",
+                "text",
+                """
+Every epoch ends with a checkpoint: run the notebook again after an interruption, and training
+goes on where it was.
+""",
+            ),
+            (
+                "folded",
                 source("files", "replacing")
                 + "\n\n\n"
                 + source("training", "save_arrays", "load_arrays", "write_history", "read_history"),
@@ -285,9 +341,19 @@ training goes on where it was.
             ("code", source("training", "Checkpoint", "resume")),
             (
                 "text",
-                "On a CPU the branch below skips the zero rows, with the same weights and results.",
+                """
+On a CPU the branch below skips the zero rows and multiplies in bfloat16, with the same
+weights and, within the rounding, the same results.
+""",
             ),
-            ("code", source("training", "SkipLeadingZeros")),
+            (
+                "folded",
+                source("training", "product", STEPS[cell])
+                + "\n\n\n"
+                + entries("training", "CELLS", cell)
+                + "\n\n\n"
+                + source("training", "SkipLeadingZeros"),
+            ),
             ("code", source("training", "train")),
             ("text", "## Training"),
             (
@@ -312,15 +378,16 @@ left.semilogy(epoch, [row["loss"] for row in history], label="training")
 left.semilogy(epoch, [row["val_loss"] for row in history], label="validation")
 left.set(xlabel="epoch", ylabel="weighted absolute error")
 left.legend()
-for hodge in ("h11", "h21", "h31", "h22"):
-    right.plot(epoch, [100 * row[f"val_{hodge}"] for row in history], label=hodge)
+for name in HODGE:
+    right.plot(epoch, [100 * row[f"val_{name}"] for row in history], label=name)
 right.set(xlabel="epoch", ylabel="validation accuracy (%)", ylim=(0, 100))
 right.legend()
 plt.show()
 """,
             ),
             *EVALUATION_CELLS,
-            ("code", source("inference", "scores") + "\n\n\n" + source("records", "save_run")),
+            ("code", source("inference", "scores", "model_scores")),
+            ("code", source("records", "save_run")),
             (
                 "code",
                 """
@@ -352,13 +419,13 @@ numbers; the nearest integers that satisfy them are the sharper prediction.
     ),
     (
         "code",
-        source("inference", "HODGE", "raw_predictions", "round_with_euler", "accuracy"),
+        source("inference", "raw_predictions", "round_with_euler", "accuracy"),
     ),
 ]
 
 
 def inference_notebook() -> nbformat.NotebookNode:
-    """The notebook that loads the trained models and predicts the test split."""
+    """The notebook that loads the trained models, forms the ensembles and looks at errors."""
     return _notebook(
         [
             (
@@ -367,8 +434,8 @@ def inference_notebook() -> nbformat.NotebookNode:
 # Hodge numbers from trained networks
 
 This notebook loads the trained networks that are there, predicts the Hodge numbers of the
-181,137 fourfolds of the test split, which no training and no choice has seen, and compares
-them with the exact ones.
+181,137 fourfolds of the test split, which no training and no choice has seen, forms the three
+ensembles, and compares everything with the exact Hodge numbers and the published accuracies.
 """,
             ),
             (
@@ -384,6 +451,9 @@ import numpy as np
 import pandas as pd
 from keras import layers
 from numba import njit, prange
+from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
+
+pd.options.display.max_rows = 100
 """,
             ),
             *DATA_CELLS,
@@ -395,20 +465,22 @@ matrices, hodge = read_split(folder / "conf_Xtest.npy", folder / "hodge_ytest.np
 print(f"{len(matrices):,} test matrices")
 """,
             ),
-            ("text", "## The networks\n" + INPUT_TEXT),
             (
-                "code",
-                source(
-                    "models",
-                    "Architecture",
-                    "ARCHITECTURES",
-                    "ENSEMBLES",
-                    "model_input",
-                    "recurrent_branch",
-                    "cnn_branch",
-                    "resnet_branch",
-                    "build_model",
-                ),
+                "text",
+                """
+## The networks
+
+Twelve architectures: a convolutional branch, or none, beside two stacked recurrent layers, and
+a linear head.  Rows are read in order of decreasing dimension of their projective space, the
+zero rows first.
+""",
+            ),
+            ("code", source("models", "Architecture", "ARCHITECTURES", "ENSEMBLES")),
+            (
+                "folded",
+                source("models", "model_input", "recurrent_branch", "cnn_branch", "resnet_branch")
+                + "\n\n\n"
+                + source("models", "CONVOLUTIONAL", "build_model"),
             ),
             (
                 "code",
@@ -429,44 +501,95 @@ TRAINED = find_models()
                 """
 names = trained_models(TRAINED)
 models = dict(zip(names, load_models(names, TRAINED)))
-print("trained:    ", ", ".join(names))
-print("not yet:    ", ", ".join(name for name in ARCHITECTURES if name not in names) or "-")
+print("trained:", ", ".join(names))
+print("not yet:", ", ".join(name for name in ARCHITECTURES if name not in names) or "none")
 """,
             ),
             *EVALUATION_CELLS,
             (
+                "text",
+                """
+## Predictions
+
+An ensemble is the mean of the raw outputs of its members.
+""",
+            ),
+            ("code", source("hodge", "HODGE") + "\n\n\n" + source("evaluation", "with_ensembles")),
+            (
                 "code",
                 """
-outputs = {name: raw_predictions(model, matrices) for name, model in models.items()}
-errors = {name: np.array(model.validation_error) for name, model in models.items()}
-for name, members in ENSEMBLES.items():
-    if all(member in models for member in members):
-        outputs[name] = np.mean([outputs[member] for member in members], axis=0)
-        errors[name] = np.mean([errors[member] for member in members], axis=0)
+outputs = with_ensembles({name: raw_predictions(model, matrices) for name, model in models.items()})
+errors = with_ensembles({name: np.array(model.validation_error) for name, model in models.items()})
 euler = euler_number_batch(matrices)
+raw = {name: np.rint(values).astype(int) for name, values in outputs.items()}
+exact = {name: round_with_euler(values, euler, errors[name]) for name, values in outputs.items()}
 """,
             ),
             (
                 "text",
                 """
-Accuracies in per cent, each output rounded alone (raw) and with the Euler number; *all* is
-the share of manifolds with all four Hodge numbers right.
+Accuracies in per cent: each output rounded alone (raw), with the Euler number, and the
+published ones, which are raw.  *All* is the share of manifolds with all four Hodge numbers
+right.
+""",
+            ),
+            ("folded", source("evaluation", "PUBLISHED")),
+            (
+                "code",
+                """
+percent = lambda values: (100 * pd.DataFrame(values).T).round(2)
+tables = {
+    "raw": percent({name: accuracy(values, hodge) for name, values in raw.items()}),
+    "with Euler number": percent({name: accuracy(values, hodge) for name, values in exact.items()}),
+    "published": pd.DataFrame(PUBLISHED, index=HODGE).T,
+}
+table = pd.concat(tables, axis=1).reindex(PUBLISHED)
+print(table.to_string(na_rep="-"))
+""",
+            ),
+            ("text", "Mean squared and mean absolute error and R2 of the raw outputs."),
+            ("code", source("evaluation", "error_measures")),
+            (
+                "code",
+                """
+measures = {name: error_measures(values, hodge) for name, values in outputs.items()}
+frames = {name: pd.DataFrame(values).unstack() for name, values in measures.items()}
+print(pd.DataFrame(frames).T.round(4).to_string())
+""",
+            ),
+            (
+                "text",
+                """
+## Which manifolds are hardest?
+
+Accuracies of the last row of the table by the exact h21, by the number of rows, and by whether
+the manifold is favourable (h11 is the number of rows).
 """,
             ),
             (
                 "code",
                 """
-predicted = {}
-rows = {}
-for name in outputs:
-    predicted[name] = {
-        "raw": np.rint(outputs[name]).astype(int),
-        "with Euler number": round_with_euler(outputs[name], euler, errors[name]),
-    }
-    for label, values in predicted[name].items():
-        rows[name, label] = accuracy(values, hodge)
-table = (100 * pd.DataFrame(rows).T).round(2)
-print(table.to_string())
+best = list(outputs)[-1]
+print(best)
+h21_groups = {"0": 0, "1": 1, "2": 2, "3-4": 4, "5-8": 8, "> 8": 40}
+looked_at = pd.DataFrame({
+    "h21": pd.cut(hodge[:, 1], [-1, *h21_groups.values()], labels=list(h21_groups)),
+    "rows": matrices.any(axis=2).sum(axis=1),
+    "favourable": hodge[:, 0] == matrices.any(axis=2).sum(axis=1),
+    "h11 raw": raw[best][:, 0] == hodge[:, 0],
+    "h21 raw": raw[best][:, 1] == hodge[:, 1],
+    "all raw": (raw[best] == hodge).all(axis=1),
+    "all with Euler": (exact[best] == hodge).all(axis=1),
+})
+""",
+            ),
+            (
+                "code",
+                """
+for by in ("h21", "rows", "favourable"):
+    groups = looked_at.groupby(by, observed=True)
+    shares = (100 * groups[["h11 raw", "h21 raw", "all raw", "all with Euler"]].mean()).round(2)
+    print(shares.assign(manifolds=groups.size()).to_string(), end="\\n\\n")
 """,
             ),
             (
@@ -474,21 +597,21 @@ print(table.to_string())
                 """
 ## A few manifolds
 
-Predictions of the last row of the table beside the exact Hodge numbers.
+The ten predictions that are furthest off, with the Euler number used, beside the exact Hodge
+numbers.
 """,
             ),
             (
                 "code",
                 """
-best = list(predicted)[-1]
-shown = slice(0, 6)
-values = {
-    "raw": outputs[best][shown].astype(float).round(2),
-    "with Euler number": predicted[best]["with Euler number"][shown],
-    "exact": hodge[shown],
+off = abs(exact[best] - hodge)[:, :2].sum(axis=1)
+worst = np.argsort(-off, kind="stable")[:10]
+frames = {"raw": outputs[best], "with Euler number": exact[best], "exact": hodge}
+frames = {
+    label: pd.DataFrame(values[worst], columns=HODGE, index=worst).round(2)
+    for label, values in frames.items()
 }
-frames = {label: pd.DataFrame(array, columns=HODGE) for label, array in values.items()}
-pd.concat(frames, axis=1)
+print(pd.concat(frames, axis=1).to_string())
 """,
             ),
             (
@@ -496,21 +619,163 @@ pd.concat(frames, axis=1)
                 """
 ## Predicted against exact
 
-Raw outputs of the same network against the exact Hodge numbers; darker means more
-manifolds, and a perfect network would stay on the diagonal.
+Raw outputs of the same network or ensemble against the exact Hodge numbers; darker means more
+manifolds, and a perfect one would stay on the diagonal.
+""",
+            ),
+            ("folded", source("figures", "draw_predictions")),
+            (
+                "code",
+                """
+draw_predictions(outputs[best], hodge, best)
+plt.show()
+""",
+            ),
+        ]
+    )
+
+
+def data_notebook() -> nbformat.NotebookNode:
+    """The notebook that shows the list and makes the splits."""
+    return _notebook(
+        [
+            (
+                "text",
+                """
+# The CICY fourfolds and their three splits
+
+Every irreducible complete intersection Calabi-Yau fourfold, 905,684 of them, with exact Hodge
+numbers: what the list looks like, and how it is cut into training, validation and test split.
+`make dataset` regenerates the list from first principles.
 """,
             ),
             (
                 "code",
                 """
-figure, axes = plt.subplots(1, 4, figsize=(13, 3.4), constrained_layout=True)
-for i, (axis, name) in enumerate(zip(axes, HODGE)):
-    x, y = hodge[:, i], outputs[best][:, i]
-    top = np.quantile(x, 0.999)
-    axis.hexbin(x, y, gridsize=50, bins="log", cmap="Blues", extent=(x.min(), top, x.min(), top))
-    axis.plot([x.min(), top], [x.min(), top], color="black", linewidth=0.6)
-    axis.set(xlabel=f"exact {name}", ylabel=f"predicted {name}", aspect="equal")
-figure.suptitle(best)
+import os
+from contextlib import contextmanager
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+OUTPUT = Path("/kaggle/working") if Path("/kaggle/working").exists() else Path(".")
+""",
+            ),
+            (
+                "code",
+                """
+def find_archive(folders=("/kaggle/input", ".", "data")):
+    for folder in folders:
+        for path in sorted(Path(folder).rglob("cicy4.npz")):
+            return path
+    raise FileNotFoundError("no cicy4.npz found")
+
+
+with np.load(find_archive()) as archive:
+    matrices, hodge, euler = (archive[name] for name in ("matrices", "hodge", "euler"))
+for name, array in (("matrices", matrices), ("hodge", hodge), ("euler", euler)):
+    print(f"{name:9} {array.dtype!s:6} {array.shape}")
+""",
+            ),
+            (
+                "text",
+                """
+## A configuration matrix
+
+One row per projective space, one column per equation, padded with zeros to 16 x 20.  Entries
+are degrees; a row that sums to n + 1 belongs to P^n, so the ambient space need not be stored.
+""",
+            ),
+            (
+                "code",
+                """
+example = len(matrices) // 2
+q = matrices[example][matrices[example].any(axis=1)][:, matrices[example].any(axis=0)]
+for row in q:
+    print(f"P{row.sum() - 1} |", *row)
+print("h11, h21, h31, h22 =", *hodge[example], "  Euler number", euler[example])
+""",
+            ),
+            (
+                "code",
+                """
+rows, columns = matrices.any(axis=2).sum(axis=1), matrices.any(axis=1).sum(axis=1)
+favourable = hodge[:, 0] == rows
+print(f"rows {rows.min()} to {rows.max()}, columns {columns.min()} to {columns.max()}")
+print(f"entries up to {matrices.max()}")
+print(f"favourable (h11 is the number of rows): {100 * favourable.mean():.2f} %")
+pd.DataFrame(hodge, columns=["h11", "h21", "h31", "h22"]).assign(euler=euler).describe().round(2)
+""",
+            ),
+            (
+                "text",
+                """
+## The Hodge numbers
+
+How many manifolds share a value, on a logarithmic scale.
+""",
+            ),
+            (
+                "code",
+                source("hodge", "HODGE")
+                + "\n"
+                + source("figures", "COLOURS")
+                + "\n\n\n"
+                + source("figures", "draw_distributions"),
+            ),
+            (
+                "code",
+                """
+draw_distributions({"list": hodge})
+plt.show()
+""",
+            ),
+            (
+                "text",
+                """
+h31 against h11, the Euler number, and the sizes of the matrices.  With chi =
+6 (8 + h11 + h31 - h21) and h22 = 2 (22 + 2 h11 + 2 h31 - h21), two of the four Hodge numbers
+and the Euler number give the others.
+""",
+            ),
+            ("code", source("figures", "draw_overview")),
+            (
+                "code",
+                """
+draw_overview(matrices, hodge, euler)
+plt.show()
+h11, h21, h31, h22 = hodge.astype(int).T
+assert np.array_equal(euler, 6 * (8 + h11 + h31 - h21))
+assert np.array_equal(h22, 2 * (22 + 2 * h11 + 2 * h31 - h21))
+""",
+            ),
+            (
+                "text",
+                """
+## The splits
+
+A seeded permutation of the list, cut in three: 72 % for training, 8 % for validation, 20 % for
+testing.  They are the files that the other notebooks read.
+""",
+            ),
+            (
+                "code",
+                source("files", "replacing")
+                + "\n\n\n"
+                + source("dataset", "SPLIT_SIZES", "SPLIT_SEED")
+                + "\n\n\n"
+                + source("dataset", "write_splits"),
+            ),
+            (
+                "code",
+                """
+write_splits(matrices, hodge, OUTPUT / "splits")
+splits = {name: np.load(OUTPUT / "splits" / f"hodge_y{name}.npy") for name in SPLIT_SIZES}
+for name, values in splits.items():
+    print(f"{name:5} {len(values):7,} matrices, mean Hodge numbers {values.mean(axis=0).round(2)}")
+draw_distributions(splits)
 plt.show()
 """,
             ),

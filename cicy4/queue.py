@@ -12,7 +12,7 @@ from cicy4.dataset import SPLIT_SIZES, load_splits
 from cicy4.growth import inherit
 from cicy4.inference import TRAINED, load_models
 from cicy4.models import ARCHITECTURES, ENSEMBLES, build_model
-from cicy4.records import hardware_name, read_records, save_run
+from cicy4.records import hardware_name, read_records, samples_behind, save_run
 from cicy4.training import Recipe, on_gpu, read_history, steps_per_epoch, train
 
 CHECKPOINTS = Path("checkpoints")
@@ -66,11 +66,6 @@ def train_and_record(name, samples, start=None, hardware=None, directory=TRAINED
     record = save_run(model, history, recipe, splits, hardware, directory, inherited)
     shutil.rmtree(CHECKPOINTS / name)
     return record
-
-
-def samples_behind(record) -> int:
-    """Training samples of a run and of those it started from."""
-    return record["samples"] + record["inherited_samples"]
 
 
 def status_table(directory=TRAINED) -> str:

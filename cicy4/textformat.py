@@ -16,6 +16,7 @@ from cicy4.files import replacing
 from cicy4.hodge import (
     connected_fourfolds,
     euler_from_hodge,
+    fourfold_numbers,
     hodge_diamond,
     hodge_numbers_batch,
 )
@@ -190,7 +191,7 @@ def disagreements(records: PublishedList) -> list[str]:
         diamond = hodge_diamond(unpad(records.matrices[i]))
         if len(diamond) != 5:
             raise ValueError(f"record {records.number[i]} does not have dimension 4")
-        exact[i] = diamond[1, 1], diamond[2, 1], diamond[3, 1], diamond[2, 2]
+        exact[i] = fourfold_numbers(diamond)
     truth = published_list(records.matrices, exact, direct)
     lines = []
     for label in ("direct", "euler", "hodge", "favourable"):

@@ -15,6 +15,7 @@ import numpy as np
 from keras import layers, ops
 
 from cicy4.files import replacing
+from cicy4.hodge import HODGE
 from cicy4.models import build_model, model_input
 
 PARTS = 4  # epochs in one pass over the training split
@@ -116,6 +117,13 @@ def gru_step(cell, x, h):
     return (z * h + (1 - z) * ops.tanh(from_x[2] + r * from_h[2]),)
 
 
+# Cell, its step, and how many states it carries.
+CELLS = {
+    "LSTM": (layers.LSTMCell, lstm_step, 2),
+    "GRU": (layers.GRUCell, gru_step, 1),
+}
+
+
 class SkipLeadingZeros(layers.Layer):
     """The recurrent branch without the work on zero rows; the same weights and values.
 
@@ -126,10 +134,7 @@ class SkipLeadingZeros(layers.Layer):
 
     def __init__(self, cell, width):
         super().__init__(name="recurrent")
-        kind, self.step, self.states = {
-            "LSTM": (layers.LSTMCell, lstm_step, 2),
-            "GRU": (layers.GRUCell, gru_step, 1),
-        }[cell]
+        kind, self.step, self.states = CELLS[cell]
         self.cells = [kind(width), kind(width)]
 
     def build(self, shape):
@@ -176,9 +181,13 @@ def compiled(model, recipe, steps):
         global_clipnorm=recipe.clip_norm,
         exclude_layers=["scaled_hodge"],
     )
-    names = ("h11", "h21", "h31", "h22")
-    metrics = [HodgeAccuracy(i, name) for i, name in enumerate(names)]
-    model.compile(optimizer, loss=weighted_absolute_error, metrics=metrics, jit_compile=False)
+    model.compile(
+        optimizer,
+        loss=weighted_absolute_error,
+        metrics=[HodgeAccuracy(i, name) for i, name in enumerate(HODGE)],
+        # TensorFlow runs recurrent layers as cuDNN kernels, which XLA would take apart.
+        jit_compile=keras.backend.backend() == "jax",
+    )
     return model
 
 

@@ -69,7 +69,7 @@ def test_a_missing_archive_is_named(tmp_path):
 
 
 def test_splits_cut_the_list_in_three(cicy4, tmp_path):
-    write_splits(tmp_path)
+    write_splits(*cicy4[:2], tmp_path)
     splits = load_splits(tmp_path)
     assert {name: len(X) for name, (X, _) in splits.items()} == SPLIT_SIZES
     assert splits["train"][0].dtype == np.uint8 and splits["train"][1].dtype == np.int16

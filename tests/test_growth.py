@@ -30,7 +30,7 @@ def test_a_grown_network_computes_the_same(cicy4, parent, child):
 def test_a_new_unit_and_a_new_branch_can_learn():
     parent, child = build_model("LSTM-400"), build_model("CNN-LSTM-416")
     inherit(child, parent)
-    kernel, recurrent, bias = child.get_layer("recurrent").get_weights()[:3]
+    kernel, recurrent = child.get_layer("recurrent").get_weights()[:2]
     assert kernel.reshape(20, 4, 416)[:, :, 400:].all()
     assert recurrent.reshape(416, 4, 416)[:, :, 400:].any(axis=(0, 1)).all()
     assert not recurrent.reshape(416, 4, 416)[400:, :, :400].any()
