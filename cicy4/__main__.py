@@ -12,6 +12,11 @@ def main(arguments=None) -> int:
 
     add = commands.add_parser("hodge", help="exact Hodge and Euler number of a matrix")
     add.add_argument("matrix", type=json.loads, help="such as '[[1,1],[3,0],[0,3]]'")
+    add = commands.add_parser("predict", help="Hodge numbers by the trained models, as CSV")
+    add.add_argument("file", type=Path, help="npy, a matrix a line, or the published format")
+    add.add_argument("--exact", action="store_true", help="with the exact ones beside them")
+    add.add_argument("--models", nargs="+", help="by default what is best on validation")
+    add.add_argument("--output", type=Path, help="by default the standard output")
     add = commands.add_parser("classify", help="regenerate the list of a dimension and count it")
     add.add_argument("dimension", type=int, choices=(1, 2, 3, 4))
     commands.add_parser("dataset", help="regenerate data/cicy4.npz and compare")
@@ -47,6 +52,16 @@ def _hodge(matrix):
 
     print(hodge_numbers(matrix))
     print("Euler number", euler_number(matrix))
+
+
+def _predict(file, exact, models, output):
+    from cicy4.prediction import predict_file, write_csv
+
+    table = predict_file(file, models, exact)
+    write_csv(table, output or sys.stdout)
+    bad = int((table["error"] != "").sum())
+    print(f"{len(table) - bad:,} predicted, {bad:,} refused", file=sys.stderr)
+    return bool(bad)
 
 
 def _classify(dimension):

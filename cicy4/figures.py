@@ -73,10 +73,11 @@ def draw_all(directory=FIGURES) -> list[Path]:
 def draw_distributions(splits):
     """How often each Hodge number occurs, for each of ``{name: hodge (N, 4)}``."""
     figure, axes = plt.subplots(1, 4, figsize=(11, 2.7), sharey=True)
-    for name, hodge in splits.items():
+    for name, split_colour in zip(splits, COLOURS.values(), strict=False):
+        hodge = splits[name]
         for i, (axis, h) in enumerate(zip(axes, HODGE, strict=True)):
             values, counts = np.unique(hodge[:, i], return_counts=True)
-            colour = COLOURS[h] if len(splits) == 1 else None
+            colour = COLOURS[h] if len(splits) == 1 else split_colour
             axis.scatter(values, counts, s=8 if i < 2 else 3, color=colour, label=name)
             axis.set(xlabel=h, yscale="log")
     axes[0].set_ylabel("manifolds")
