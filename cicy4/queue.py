@@ -3,7 +3,7 @@
 import json
 import math
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import keras
@@ -21,11 +21,16 @@ CHECKPOINTS = Path("checkpoints")
 ORDER = list(dict.fromkeys([*ENSEMBLES["Ensemble 3"], *ARCHITECTURES]))
 
 
+# A network that starts from a trained one has less to forget at a lower rate.
+PEAK_RATE_OF_GROWN = 5e-3
+
+
 def recipe_for(samples, start=None) -> Recipe:
     """The recipe whose epochs show a network at least so many samples."""
-    batch = Recipe(1).batch_size
-    per_epoch = batch * steps_per_epoch(SPLIT_SIZES["train"], batch)
-    return Recipe(math.ceil(samples / per_epoch), start=start)
+    recipe = Recipe(1, start=start)
+    per_epoch = recipe.batch_size * steps_per_epoch(SPLIT_SIZES["train"], recipe.batch_size)
+    recipe = replace(recipe, epochs=math.ceil(samples / per_epoch))
+    return replace(recipe, peak_rate=PEAK_RATE_OF_GROWN) if start else recipe
 
 
 def train_and_record(name, samples, start=None, hardware=None, directory=TRAINED) -> dict:

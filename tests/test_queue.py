@@ -1,0 +1,52 @@
+import numpy as np
+import pytest
+
+from cicy4 import load_splits, queue
+from cicy4.inference import load_models
+from cicy4.models import ARCHITECTURES
+from cicy4.queue import ORDER, status_table, train_and_record
+
+
+@pytest.fixture
+def small_queue(small_splits, tmp_path, monkeypatch):
+    splits = load_splits(small_splits)
+    monkeypatch.setattr(queue, "load_splits", lambda: splits)
+    monkeypatch.setattr(queue, "CHECKPOINTS", tmp_path / "checkpoints")
+    return tmp_path
+
+
+def status_of(name, folder):
+    lines = dict(line.split(maxsplit=1) for line in status_table(folder).splitlines())
+    assert list(lines) == ORDER and sorted(ORDER) == sorted(ARCHITECTURES)
+    return lines[name]
+
+
+def test_a_run_and_a_network_grown_from_it(small_queue):
+    assert status_of("LSTM-400", small_queue) == "not yet"
+    first = train_and_record("LSTM-400", 1, directory=small_queue)
+    assert status_of("LSTM-400", small_queue).startswith("trained on 0.00 million")
+    assert not (small_queue / "checkpoints" / "LSTM-400").exists()
+    assert train_and_record("LSTM-400", 1, directory=small_queue) == first
+
+    grown = train_and_record("LSTM-455", 1, start="LSTM-400", directory=small_queue)
+    assert grown["inherited_samples"] == first["samples"] > 0
+    assert grown["recipe"]["start"] == "LSTM-400"
+    assert [model.name for model in load_models(["LSTM-455"], small_queue)] == ["LSTM-455"]
+
+
+def test_status_tells_how_far_a_run_is(small_queue, monkeypatch):
+    def killed(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(queue, "save_run", killed)
+    with pytest.raises(KeyboardInterrupt):
+        train_and_record("LSTM-424", 1, directory=small_queue)
+    assert status_of("LSTM-424", small_queue).startswith("epoch   1 of   1, validation loss")
+
+
+def test_unknown_names_and_missing_parents_are_refused(small_queue):
+    with pytest.raises(ValueError, match="no architecture 'LSTM-1'"):
+        train_and_record("LSTM-1", 1, directory=small_queue)
+    with pytest.raises(FileNotFoundError, match=r"LSTM-448\.keras"):
+        train_and_record("LSTM-400", 1, start="LSTM-448", directory=small_queue)
+    assert np.all([not path.suffix for path in small_queue.iterdir()])
