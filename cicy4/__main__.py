@@ -35,6 +35,8 @@ def main(arguments=None) -> int:
     commands.add_parser("status", help="how far each training is, and how long it still needs")
     add = commands.add_parser("notebooks", help="write the notebooks from the source")
     add.add_argument("--execute", action="store_true", help="and run the inference example")
+    add = commands.add_parser("kaggle", help="write the files for Kaggle's command line")
+    add.add_argument("user", help="your Kaggle user name")
     commands.add_parser("figures", help="draw every figure")
     commands.add_parser("evaluate", help="predict with the ensembles, write the README's tables")
 
@@ -125,6 +127,12 @@ def _notebooks(execute):
         notebook = run(ROOT / INFERENCE)
         write_notebook(ROOT / INFERENCE, notebook)
         print(printed(notebook))
+
+
+def _kaggle(user):
+    from cicy4.kaggle import write_kaggle_files
+
+    print(*write_kaggle_files(user), sep="\n")
 
 
 def _figures():

@@ -1,9 +1,11 @@
+import json
 import shutil
 
 import nbformat
 import pytest
 
 from cicy4.inference import TRAINED, load_models
+from cicy4.kaggle import write_kaggle_files
 from cicy4.notebooks import ROOT, execute, notebook_paths, printed, write_notebook
 
 PATHS = list(notebook_paths())
@@ -43,3 +45,39 @@ def test_inference_notebook_runs_beside_models_and_splits(small_splits, tmp_path
     shutil.copytree(TRAINED, tmp_path / TRAINED.name)
     output = printed(execute(tmp_path / "inference_example.ipynb", timeout=300))
     assert "500 test matrices" in output and "LSTM-400" in output
+
+
+def test_a_notebook_uses_the_folders_of_kaggle(small_splits, tmp_path):
+    kaggle, path = tmp_path / "kaggle", tmp_path / "notebook.ipynb"
+    shutil.copytree(small_splits, kaggle / "input" / "some-data-set" / "splits")
+    (kaggle / "working").mkdir()
+    notebook = nbformat.read(ROOT / "Models_LSTM-based/lstm-400.ipynb", 4)
+    for cell in notebook.cells:
+        cell.source = cell.source.replace("EPOCHS = 400", "EPOCHS = 1")
+        cell.source = cell.source.replace('"/kaggle', f'"{kaggle}')
+    write_notebook(path, notebook)
+    execute(path, timeout=300)
+    written = sorted(file.name for file in (kaggle / "working").iterdir())
+    assert written == ["LSTM-400.csv", "LSTM-400.json", "LSTM-400.keras", "checkpoints"]
+    assert sorted(tmp_path.iterdir()) == [kaggle, path]
+
+
+def test_kaggle_finds_each_notebook_with_a_gpu_and_its_data(tmp_path):
+    committed = [path for path in ROOT.rglob("kernel-metadata.json") if ".venv" not in path.parts]
+    pushed = {}
+    for path in committed:
+        kernel = json.loads(path.read_text())
+        pushed[(path.parent / kernel["code_file"]).resolve()] = kernel
+        assert kernel["id"] == "INSERT_USERNAME/" + kernel["title"].lower().replace(" ", "-")
+    assert set(pushed) == {ROOT / path for path in PATHS}
+    sources = [
+        json.loads((ROOT / folder / "dataset-metadata.json").read_text())["id"]
+        for folder in ("data", TRAINED.name)
+    ]
+    for path in TRAINING:
+        assert pushed[ROOT / path]["enable_gpu"]
+        assert pushed[ROOT / path]["dataset_sources"] == sources[:1]
+    assert pushed[ROOT / "inference_example.ipynb"]["dataset_sources"] == sources
+    for path in write_kaggle_files("someone", tmp_path):
+        renamed = (ROOT / path).read_text().replace("INSERT_USERNAME", "someone")
+        assert (tmp_path / path).read_text() == renamed
