@@ -19,8 +19,8 @@ dataset: .venv/installed  ## regenerate data/cicy4.npz from first principles
 splits: .venv/installed  ## write data/splits/ if it is not there
 	$(BIN)/python -m cicy4 splits
 
-train: .venv/installed splits  ## train LSTM-400, or go on where it stopped
-	$(BIN)/python -m cicy4 train LSTM-400
+train: .venv/installed splits  ## train what is not trained yet, or go on where it stopped
+	$(BIN)/python -m cicy4 train --all
 
 notebooks: .venv/installed  ## write the notebooks from the source
 	$(BIN)/python -m cicy4 notebooks
@@ -28,7 +28,7 @@ notebooks: .venv/installed  ## write the notebooks from the source
 figures: .venv/installed  ## draw every figure in Results_p1_Figures/
 	$(BIN)/python -m cicy4 figures
 
-evaluate: .venv/installed  ## write the README's table of results from the records
+evaluate: .venv/installed  ## predict with the ensembles, write the README's tables
 	$(BIN)/python -m cicy4 evaluate
 
 .venv/installed: requirements.txt

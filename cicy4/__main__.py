@@ -29,7 +29,9 @@ def main(arguments=None) -> int:
     add = commands.add_parser("train", help="train models one after the other, or go on")
     add.add_argument("models", nargs="*", help="such as LSTM-400")
     add.add_argument("--all", action="store_true", help="all twelve, ensemble members first")
-    add.add_argument("--samples", type=float, default=3e6, help="to see, per model")
+    add.add_argument(
+        "--samples", type=float, default=3e6, help="to see, per model; with --all in total"
+    )
     add.add_argument("--start", help="a trained model to take the first weights from")
     add.add_argument("--hardware", help="for the record")
     commands.add_parser("status", help="how far each training is, and how long it still needs")
@@ -106,10 +108,13 @@ def _splits():
 
 
 def _train(models, all, samples, start, hardware):
-    from cicy4.queue import ORDER, train_and_record
+    from cicy4.queue import train_all, train_and_record
 
-    for name in ORDER if all else models:
-        print(json.dumps(train_and_record(name, samples, start, hardware)["test"], indent=1))
+    if all == bool(models) or (all and start):
+        raise ValueError("name the models to train, or use --all without --start")
+    runs = (train_and_record(name, samples, start, hardware) for name in models)
+    for record in train_all(samples, hardware) if all else runs:
+        print(record["model"], json.dumps(record["test"], indent=1))
 
 
 def _status():

@@ -73,6 +73,20 @@ def train_and_record(name, samples, start=None, hardware=None, directory=TRAINED
     return record
 
 
+def train_all(samples, hardware=None, directory=TRAINED):
+    """Bring every network to so many samples, those that are trained from where they are.
+
+    Yields:
+        the record of each network that had seen fewer.
+    """
+    for name in ORDER:
+        record = read_records(directory).get(name)
+        missing = samples - (samples_behind(record) if record else 0)
+        if missing > 0:
+            start = name if record else None
+            yield train_and_record(name, missing, start, hardware, directory)
+
+
 def status_table(directory=TRAINED) -> str:
     """A line per architecture: trained, under way (with the time it still needs), or not yet."""
     records = read_records(directory)

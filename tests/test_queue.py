@@ -34,6 +34,16 @@ def test_a_run_and_a_network_grown_from_it(small_queue):
     assert [model.name for model in load_models(["LSTM-455"], small_queue)] == ["LSTM-455"]
 
 
+def test_all_are_brought_to_as_many_samples(small_queue, monkeypatch):
+    seen = {"LSTM-448": 300, "CNN-GRU-384": 50}
+    records = {name: {"samples": n - 10, "inherited_samples": 10} for name, n in seen.items()}
+    monkeypatch.setattr(queue, "read_records", lambda directory: records)
+    monkeypatch.setattr(queue, "train_and_record", lambda *run: run[:3])
+    runs = list(queue.train_all(300, directory=small_queue))
+    assert [name for name, *_ in runs] == [name for name in ORDER if name != "LSTM-448"]
+    assert ("CNN-GRU-384", 250, "CNN-GRU-384") in runs and ("LSTM-400", 300, None) in runs
+
+
 def test_status_tells_how_far_a_run_is(small_queue, monkeypatch):
     def killed(*args, **kwargs):
         raise KeyboardInterrupt
