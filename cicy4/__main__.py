@@ -34,6 +34,10 @@ def main(arguments=None) -> int:
     )
     add.add_argument("--start", help="a trained model to take the first weights from")
     add.add_argument("--hardware", help="for the record")
+    add = commands.add_parser("compare", help="try a recipe on a narrow LSTM, on validation")
+    add.add_argument("changes", nargs="*", metavar="FIELD=VALUE", help="such as peak_rate=0.02")
+    add.add_argument("--samples", type=float, default=450_000)
+    add.add_argument("--width", type=int, default=128)
     commands.add_parser("status", help="how far each training is, and how long it still needs")
     add = commands.add_parser("notebooks", help="write the notebooks from the source")
     add.add_argument("--execute", action="store_true", help="and run the inference example")
@@ -115,6 +119,13 @@ def _train(models, all, samples, start, hardware):
     runs = (train_and_record(name, samples, start, hardware) for name in models)
     for record in train_all(samples, hardware) if all else runs:
         print(record["model"], json.dumps(record["test"], indent=1))
+
+
+def _compare(changes, samples, width):
+    from cicy4.comparison import compare
+
+    pairs = (change.partition("=") for change in changes)
+    print(compare({name: json.loads(value) for name, _, value in pairs}, samples, width))
 
 
 def _status():

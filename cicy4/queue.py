@@ -64,13 +64,17 @@ def train_and_record(name, samples, start=None, hardware=None, directory=TRAINED
         inherit(model, load_models([start], directory)[0])
         weights = model.get_weights()
     splits = load_splits()
-    skip_zeros = keras.backend.backend() == "tensorflow" and not on_gpu()
-    model, history = train(name, splits, recipe, CHECKPOINTS / name, skip_zeros, weights)
+    model, history = train(name, splits, recipe, CHECKPOINTS / name, skips_zeros(), weights)
     inherited = samples_behind(read_records(directory)[start]) if start else 0
     hardware = hardware or hardware_name()
     record = save_run(model, history, recipe, splits, hardware, directory, inherited)
     shutil.rmtree(CHECKPOINTS / name)
     return record
+
+
+def skips_zeros() -> bool:
+    """Whether ``SkipLeadingZeros`` is the fast way here: TensorFlow without a GPU."""
+    return keras.backend.backend() == "tensorflow" and not on_gpu()
 
 
 def train_all(samples, hardware=None, directory=TRAINED):

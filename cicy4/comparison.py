@@ -1,0 +1,43 @@
+"""Compare recipes on a narrow network before spending hours on a wide one."""
+
+import tempfile
+from dataclasses import fields, replace
+
+from cicy4.dataset import load_splits
+from cicy4.inference import model_scores
+from cicy4.models import ARCHITECTURES, Architecture
+from cicy4.queue import recipe_for, skips_zeros
+from cicy4.training import Recipe, train
+
+
+def compare(changes: dict, samples=450_000, width=128) -> str:
+    """Train a two-layer LSTM with a changed recipe, and look at the validation split.
+
+    Args:
+        changes: fields of :class:`Recipe` and their values.
+        samples: how many to see, rounded up to whole epochs.
+        width: of the LSTM.
+
+    Returns:
+        a line of a Markdown table: the changes, then the mean absolute errors, raw
+        accuracies of h11 and h21, and the share of manifolds wholly right with the Euler
+        number.
+
+    Raises:
+        ValueError: the recipe has no such field.
+    """
+    known = {field.name for field in fields(Recipe)}
+    if not set(changes) <= known:
+        raise ValueError(f"a recipe has the fields {', '.join(sorted(known))}")
+    name = f"LSTM-{width}"
+    ARCHITECTURES.setdefault(name, Architecture(None, "LSTM", width, 0.0))
+    splits = load_splits()
+    recipe = replace(recipe_for(samples), **changes)
+    with tempfile.TemporaryDirectory() as directory:
+        model, _ = train(name, splits, recipe, directory, skips_zeros(), verbose=0)
+    scores = model_scores(model, splits["valid"])
+    label = ", ".join(f"{key} {value:g}" for key, value in changes.items()) or "as adopted"
+    mae = " | ".join(f"{value:.3f}" for value in scores["mae"])
+    shares = [scores["accuracy"]["h11"], scores["accuracy"]["h21"]]
+    shares.append(scores["accuracy_with_euler"]["all"])
+    return f"| {label} | {mae} | " + " | ".join(f"{100 * s:.1f}" for s in shares) + " |"
