@@ -4,7 +4,7 @@ BIN := .venv/bin
 .PHONY: inference test lint dataset splits train notebooks figures evaluate clean
 
 inference: .venv/installed splits  ## predict the test split with the trained models
-	$(BIN)/python -m cicy4 notebooks --execute
+	$(BIN)/python -m cicy4 notebooks --execute inference_example.ipynb
 
 test: .venv/installed-dev lint  ## the test suite
 	$(BIN)/python -m pytest -q --durations=10

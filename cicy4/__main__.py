@@ -40,7 +40,7 @@ def main(arguments=None) -> int:
     add.add_argument("--width", type=int, default=128)
     commands.add_parser("status", help="how far each training is, and how long it still needs")
     add = commands.add_parser("notebooks", help="write the notebooks from the source")
-    add.add_argument("--execute", action="store_true", help="and run the inference example")
+    add.add_argument("--execute", nargs="*", metavar="PATH", help="and run these, or all")
     add = commands.add_parser("kaggle", help="write the files for Kaggle's command line")
     add.add_argument("user", help="your Kaggle user name")
     commands.add_parser("figures", help="draw every figure")
@@ -135,14 +135,11 @@ def _status():
 
 
 def _notebooks(execute):
-    from cicy4.notebooks import INFERENCE, ROOT, printed, write_notebook, write_notebooks
-    from cicy4.notebooks import execute as run
+    from cicy4.notebooks import execute_and_keep, write_notebooks
 
     write_notebooks()
-    if execute:
-        notebook = run(ROOT / INFERENCE)
-        write_notebook(ROOT / INFERENCE, notebook)
-        print(printed(notebook))
+    if execute is not None:
+        print(execute_and_keep(execute), end="")
 
 
 def _kaggle(user):

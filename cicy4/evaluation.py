@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
+from tqdm.auto import tqdm
 
 from cicy4.dataset import load_splits
 from cicy4.files import replacing
@@ -69,7 +70,8 @@ def evaluate_ensembles(directory=TRAINED) -> dict:
     result = {name: {"members": members} for name, members in complete.items()}
     splits = load_splits()
     for split, (matrices, hodge) in (("validation", splits["valid"]), ("test", splits["test"])):
-        outputs = with_ensembles({m.name: raw_predictions(m, matrices) for m in models})
+        progress = tqdm(models, f"predicting the {split} split", disable=not models)
+        outputs = with_ensembles({m.name: raw_predictions(m, matrices) for m in progress})
         euler = euler_number_batch(matrices)
         for name in complete:
             result[name][split] = scores(outputs[name], euler, hodge, error[name])

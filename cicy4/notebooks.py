@@ -19,6 +19,7 @@ from cicy4.models import ARCHITECTURES
 ROOT = Path(__file__).resolve().parent.parent
 INFERENCE = "inference_example.ipynb"
 DATA = "data/data_preparation.ipynb"
+TRAINING = "## Training"
 
 
 def notebook_paths() -> dict:
@@ -355,7 +356,7 @@ weights and, within the rounding, the same results.
                 + source("training", "SkipLeadingZeros"),
             ),
             ("code", source("training", "train")),
-            ("text", "## Training"),
+            ("text", TRAINING),
             (
                 "code",
                 """
@@ -452,8 +453,8 @@ import pandas as pd
 from keras import layers
 from numba import njit, prange
 from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
+from tqdm.auto import tqdm
 
-pd.options.display.max_rows = 100
 """,
             ),
             *DATA_CELLS,
@@ -518,7 +519,9 @@ An ensemble is the mean of the raw outputs of its members.
             (
                 "code",
                 """
-outputs = with_ensembles({name: raw_predictions(model, matrices) for name, model in models.items()})
+outputs = with_ensembles({
+    name: raw_predictions(model, matrices) for name, model in tqdm(models.items(), "predicting")
+})
 errors = with_ensembles({name: np.array(model.validation_error) for name, model in models.items()})
 euler = euler_number_batch(matrices)
 raw = {name: np.rint(values).astype(int) for name, values in outputs.items()}
@@ -783,8 +786,11 @@ plt.show()
     )
 
 
-def execute(path, folder=None, timeout=None) -> nbformat.NotebookNode:
+def execute(path, folder=None, timeout=None, until=None) -> nbformat.NotebookNode:
     """Run a notebook in a folder (its own by default) and return it with its outputs.
+
+    Args:
+        until: run the cells before the one with this heading only.
 
     Raises:
         nbclient.exceptions.CellExecutionError: a cell raises an error.
@@ -792,13 +798,41 @@ def execute(path, folder=None, timeout=None) -> nbformat.NotebookNode:
     from nbclient import NotebookClient
 
     notebook = nbformat.read(path, 4)
+    headings = [until and cell.source.startswith(until) for cell in notebook.cells]
+    cells = notebook.cells[: headings.index(True) if True in headings else None]
     resources = {"metadata": {"path": str(folder or Path(path).parent)}}
-    NotebookClient(notebook, timeout=timeout, resources=resources).execute()
-    for cell in notebook.cells:
+    part = nbformat.v4.new_notebook(cells=cells, metadata=notebook.metadata)
+    NotebookClient(part, timeout=timeout, resources=resources).execute()
+    for cell in cells:
         cell.metadata.pop("execution", None)
         if cell.cell_type == "code":
             cell.outputs = [o for o in cell.outputs if o.get("name") != "stderr"]
     return notebook
+
+
+def execute_and_keep(paths=None, root=ROOT) -> str:
+    """Run committed notebooks, training notebooks up to the training, and keep the outputs.
+
+    Args:
+        paths: as in :func:`notebook_paths`; all by default.
+
+    Returns:
+        what they printed.
+
+    Raises:
+        ValueError: no such notebook.
+    """
+    unknown = set(paths or ()) - set(notebook_paths())
+    if unknown:
+        raise ValueError(
+            f"no notebook {', '.join(unknown)}; there are {', '.join(notebook_paths())}"
+        )
+    text = ""
+    for path in paths or notebook_paths():
+        notebook = execute(Path(root) / path, until=TRAINING)
+        write_notebook(Path(root) / path, notebook)
+        text += printed(notebook)
+    return text
 
 
 def printed(notebook) -> str:
