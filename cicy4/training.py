@@ -35,6 +35,7 @@ class Recipe:
     peak_rate: float = 1.5e-2
     warmup: float = 0.1  # fraction of the steps
     momentum: float = 0.97
+    weight_decay: float = 0.004
     clip_norm: float = 5.0
     seed: int = 1
     start: str | None = None  # the trained model whose weights are the first
@@ -178,6 +179,7 @@ def compiled(model, recipe, steps):
     optimizer = keras.optimizers.Muon(
         rate,
         momentum=recipe.momentum,
+        weight_decay=recipe.weight_decay,
         global_clipnorm=recipe.clip_norm,
         exclude_layers=["scaled_hodge"],
     )
