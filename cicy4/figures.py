@@ -24,6 +24,7 @@ FIGURES = TRAINED.parent / "Results_p1_Figures"
 # Okabe and Ito's palette, told apart by colour-blind readers too.
 COLOURS = {"h11": "#0072B2", "h21": "#D55E00", "h31": "#009E73", "h22": "#CC79A7"}
 STYLE = {
+    "axes.prop_cycle": plt.cycler(color=COLOURS.values()),
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
@@ -199,6 +200,7 @@ def _shares(axis, groups, wrong, xlabel, label=None):
     shares = np.bincount(index, wrong) / counts
     axis.plot(values[counts >= 30], shares[counts >= 30], "o-", markersize=3, label=label)
     axis.set(xlabel=xlabel, yscale="symlog")
+    axis.yaxis.set_major_formatter("{x:g}")
 
 
 def draw_network(model):
