@@ -191,13 +191,6 @@ notebook trains a network to read its four Hodge numbers h11, h21, h31 and h22 o
 matrix.  It runs alone, on a GPU if there is one, on several if there are more.{same_name}
 """,
             ),
-            (
-                "code",
-                f"""
-EPOCHS = 400  # each a quarter of a pass over the training split
-NAME = "{name}"
-""",
-            ),
             ("text", "The recipe needs the Muon optimizer; a Keras that lacks it is upgraded."),
             (
                 "code",
@@ -214,6 +207,13 @@ if not hasattr(keras.optimizers, "Muon"):
     for module in [m for m in sys.modules if m.split(".")[0] == "keras"]:
         del sys.modules[module]
     keras = importlib.import_module("keras")
+""",
+            ),
+            (
+                "code",
+                f"""
+EPOCHS = 400  # each a quarter of a pass over the training split
+NAME = "{name}"
 """,
             ),
             (
