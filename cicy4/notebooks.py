@@ -453,7 +453,7 @@ import pandas as pd
 from keras import layers
 from numba import njit, prange
 from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 """,
             ),
@@ -540,7 +540,10 @@ right.
             (
                 "code",
                 """
-percent = lambda values: (100 * pd.DataFrame(values).T).round(2)
+def percent(accuracies):
+    return (100 * pd.DataFrame(accuracies).T).round(2)
+
+
 tables = {
     "raw": percent({name: accuracy(values, hodge) for name, values in raw.items()}),
     "with Euler number": percent({name: accuracy(values, hodge) for name, values in exact.items()}),
