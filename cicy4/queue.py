@@ -4,7 +4,6 @@ import json
 import math
 import shutil
 from dataclasses import asdict, replace
-from pathlib import Path
 
 import keras
 
@@ -15,7 +14,7 @@ from cicy4.models import ARCHITECTURES, ENSEMBLES, build_model
 from cicy4.records import hardware_name, read_records, samples_behind, save_run
 from cicy4.training import Recipe, on_gpu, read_history, steps_per_epoch, train
 
-CHECKPOINTS = Path("checkpoints")
+CHECKPOINTS = TRAINED.parent / "checkpoints"
 
 # The members of the ensembles first.
 ORDER = list(dict.fromkeys([*ENSEMBLES["Ensemble 3"], *ARCHITECTURES]))
