@@ -25,11 +25,12 @@ def test_model_input_puts_zero_rows_first(cicy4):
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_skipping_zero_rows_changes_nothing(cicy4, name):
     plain, skipping = build_model(name), build_model(name, recurrent=SkipLeadingZeros)
+    # Fresh networks hardly depend on their input; these do.
+    plain.set_weights([3 * weights for weights in plain.get_weights()])
     skipping.set_weights(plain.get_weights())
     x = model_input(cicy4[0][::20_000])
     a, b = plain.predict(x, verbose=0), skipping.predict(x, verbose=0)
-    np.testing.assert_allclose(a, b, atol=2e-3)  # bfloat16 in the products
-    assert a.std() > 0.05
+    assert abs(a - b).max() < 0.05 * a.std()  # bfloat16 in the products
 
 
 def test_outputs_are_rescaled_inside_the_model(cicy4, tmp_path):
