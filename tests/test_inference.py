@@ -4,19 +4,21 @@ import shutil
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cicy4 import build_model, canonical, hodge_numbers_batch, load_models, predict
 from cicy4.hodge import euler_from_hodge
 from cicy4.inference import TRAINED, accuracy, round_with_euler, trained_models
+from cicy4.models import ENSEMBLES
 
 
 @pytest.fixture(scope="module")
 def models():
-    return load_models(trained_models())
+    return load_models(ENSEMBLES["Ensemble 1"])
 
 
+@settings(max_examples=20)
 @given(st.integers(0, 2**32))
 def test_predictions_do_not_depend_on_the_order(cicy4, models, seed):
     rng = np.random.default_rng(seed)

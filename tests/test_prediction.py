@@ -8,7 +8,6 @@ import pytest
 
 from cicy4 import hodge_numbers
 from cicy4.configuration import unpad
-from cicy4.inference import trained_models
 from cicy4.prediction import predict_file, read_matrices, write_csv
 from cicy4.textformat import published_list, write_list
 
@@ -27,7 +26,7 @@ def test_every_format_gives_the_same(cicy4, tmp_path):
     (tmp_path / "braces.txt").write_text(braces)
     np.save(tmp_path / "integers.npy", other)
     np.save(tmp_path / "kaggle.npy", (other / 6).astype(np.float32)[..., None])
-    tables = [predict_file(path, exact=True) for path in sorted(tmp_path.iterdir())]
+    tables = [predict_file(path, ["LSTM-400"], exact=True) for path in sorted(tmp_path.iterdir())]
     assert len(tables) == 5
     for table in tables:
         pd.testing.assert_frame_equal(table, tables[0])
@@ -37,7 +36,7 @@ def test_every_format_gives_the_same(cicy4, tmp_path):
 
 def test_one_model_agrees_with_itself(cicy4, tmp_path):
     np.save(tmp_path / "X.npy", cicy4[0][:5])
-    assert predict_file(tmp_path / "X.npy", trained_models()[:1])["agree"].all()
+    assert predict_file(tmp_path / "X.npy", ["LSTM-424"])["agree"].all()
 
 
 BAD = {
@@ -54,7 +53,7 @@ BAD = {
 def test_a_bad_matrix_does_not_lose_the_good_ones(tmp_path):
     path = tmp_path / "matrices.txt"
     path.write_text("[[6]]\n" + "\n".join(BAD) + "\n\n[[2, 1], [1, 2], [0, 3]]\n")
-    table = predict_file(path, exact=True)
+    table = predict_file(path, ["LSTM-400"], exact=True)
     assert table.index[table["error"] == ""].tolist() == [1, len(table)]
     for error, expected in zip(table["error"].iloc[1:-1], BAD.values(), strict=True):
         assert expected in error
