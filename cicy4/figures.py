@@ -141,7 +141,7 @@ def training_curves():
         x = [(before + each * row["epoch"]) / 1e6 for row in history]
         for h, published in zip(HODGE, PUBLISHED[name], strict=True):
             accuracy = [100 * row[f"val_{h}"] for row in history]
-            axis.plot(x, accuracy, color=COLOURS[h], label=h)
+            axis.plot(x, accuracy, ".-", markersize=4, color=COLOURS[h], label=h)
             axis.axhline(published, color=COLOURS[h], linestyle=":", linewidth=1)
         start = record["recipe"]["start"]
         title = f"{name}, from scratch" if start is None else f"{name}, from {start}"
