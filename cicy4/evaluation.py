@@ -63,10 +63,10 @@ def evaluate_ensembles(directory=TRAINED) -> dict:
         members, validation and test scores by the name of the ensemble.
     """
     directory = Path(directory)
-    trained = read_records(directory)
-    complete = {n: m for n, m in ENSEMBLES.items() if all(member in trained for member in m)}
+    records = read_records(directory)
+    error = with_ensembles({name: r["validation"]["mae"] for name, r in records.items()})
+    complete = {name: members for name, members in ENSEMBLES.items() if name in error}
     models = load_models(sorted({m for members in complete.values() for m in members}), directory)
-    error = with_ensembles({m.name: np.array(m.validation_error) for m in models})
     result = {name: {"members": members} for name, members in complete.items()}
     splits = load_splits()
     for split, (matrices, hodge) in (("validation", splits["valid"]), ("test", splits["test"])):

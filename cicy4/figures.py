@@ -15,7 +15,7 @@ from cicy4.dataset import load_cicy4, load_splits
 from cicy4.evaluation import PUBLISHED, best_on_validation, read_results
 from cicy4.files import replacing
 from cicy4.hodge import HODGE, euler_from_hodge, euler_number_batch
-from cicy4.inference import TRAINED, load_models, raw_predictions, round_with_euler
+from cicy4.inference import TRAINED, load_models, member_outputs, round_together
 from cicy4.records import read_records
 from cicy4.training import read_history
 
@@ -46,9 +46,8 @@ def draw_all(directory=FIGURES) -> list[Path]:
     test, exact = splits["test"]
     name, members = best_on_validation()
     models = load_models(members)
-    outputs = np.stack([raw_predictions(model, test) for model in models])
-    error = np.mean([model.validation_error for model in models], axis=0)
-    rounded = round_with_euler(outputs.mean(axis=0), euler_number_batch(test), error)
+    outputs = member_outputs(models, test)
+    rounded = round_together(models, outputs, euler_number_batch(test))
     drawings = {
         "hodge_numbers_of_the_list": lambda: draw_distributions({"list": hodge}),
         "hodge_numbers_of_the_splits": lambda: draw_distributions(

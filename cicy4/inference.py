@@ -72,11 +72,27 @@ def predict(models, matrices, euler: bool = True) -> np.ndarray:
         ValueError: invalid matrices, or with ``euler`` a dimension other than 4.
     """
     matrices = canonical(as_batch(matrices))
-    outputs = np.mean([raw_predictions(model, matrices) for model in models], axis=0)
+    outputs = member_outputs(models, matrices)
     if not euler:
-        return np.rint(outputs).astype(int)
+        return np.rint(outputs.mean(axis=0)).astype(int)
+    return round_together(models, outputs, euler_number_batch(matrices))
+
+
+def member_outputs(models, matrices) -> np.ndarray:
+    """Outputs of every model for canonical matrices: float32 ``(models, N, 4)``."""
+    return np.stack([raw_predictions(model, matrices) for model in models])
+
+
+def round_together(models, outputs, euler) -> np.ndarray:
+    """:func:`round_with_euler` of the mean of the outputs, with the mean of their errors.
+
+    Args:
+        models: Keras models from :func:`load_models`.
+        outputs: their outputs, ``(models, N, 4)``.
+        euler: int ``(N,)``.
+    """
     error = np.mean([model.validation_error for model in models], axis=0)
-    return round_with_euler(outputs, euler_number_batch(matrices), error)
+    return round_with_euler(outputs.mean(axis=0), euler, error)
 
 
 def round_with_euler(outputs, euler, error) -> np.ndarray:

@@ -10,7 +10,7 @@ from cicy4.configuration import as_matrix, canonical, components, dimension, pad
 from cicy4.evaluation import best_on_validation
 from cicy4.files import replacing
 from cicy4.hodge import HODGE, euler_number_batch, hodge_numbers_batch
-from cicy4.inference import TRAINED, load_models, raw_predictions, round_with_euler
+from cicy4.inference import TRAINED, load_models, member_outputs, round_together
 
 
 def predict_file(path, models=None, exact: bool = False, directory=TRAINED) -> pd.DataFrame:
@@ -50,10 +50,11 @@ def predict_file(path, models=None, exact: bool = False, directory=TRAINED) -> p
 
 def _predict(members, matrices):
     euler = euler_number_batch(matrices)
-    outputs = [raw_predictions(model, matrices) for model in members]
-    errors = [np.array(model.validation_error) for model in members]
-    together = round_with_euler(np.mean(outputs, axis=0), euler, np.mean(errors, axis=0))
-    alone = [round_with_euler(o, euler, e) for o, e in zip(outputs, errors, strict=True)]
+    outputs = member_outputs(members, matrices)
+    together = round_together(members, outputs, euler)
+    alone = [
+        round_together(members[i : i + 1], outputs[i : i + 1], euler) for i in range(len(members))
+    ]
     return together, np.all([(a == together).all(axis=1) for a in alone], axis=0)
 
 

@@ -54,7 +54,8 @@ def train_and_record(name, samples, start=None, hardware=None, directory=TRAINED
         FileNotFoundError: ``start`` is not trained.
     """
     recipe = recipe_for(samples, start)
-    record = read_records(directory).get(name)
+    records = read_records(directory)
+    record = records.get(name)
     if record and record["recipe"] == asdict(recipe):
         return record
     weights = None
@@ -64,7 +65,7 @@ def train_and_record(name, samples, start=None, hardware=None, directory=TRAINED
         weights = model.get_weights()
     splits = load_splits()
     model, history = train(name, splits, recipe, CHECKPOINTS / name, skips_zeros(), weights)
-    inherited = samples_behind(read_records(directory)[start]) if start else 0
+    inherited = samples_behind(records[start]) if start else 0
     hardware = hardware or hardware_name()
     record = save_run(model, history, recipe, splits, hardware, directory, inherited)
     shutil.rmtree(CHECKPOINTS / name)
