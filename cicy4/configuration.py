@@ -138,6 +138,42 @@ def components(matrix: np.ndarray) -> list[np.ndarray]:
     return parts
 
 
+@njit(cache=True, nogil=True)
+def incidence(q):
+    """Bit masks: the columns that each row meets, the rows that each column meets."""
+    m, k = q.shape
+    row_columns = np.zeros(m, np.int64)
+    column_rows = np.zeros(k, np.int64)
+    for r in range(m):
+        for a in range(k):
+            if q[r, a]:
+                row_columns[r] |= 1 << a
+                column_rows[a] |= 1 << r
+    return row_columns, column_rows
+
+
+@njit(cache=True, nogil=True)
+def component(start, deleted_rows, row_columns, column_rows):
+    """Columns and rows joined to column ``start`` when some rows are deleted."""
+    columns = np.int64(1) << start
+    rows = np.int64(0)
+    grown = columns
+    while grown:
+        reached = np.int64(0)
+        for a in range(len(column_rows)):
+            if grown >> a & 1:
+                reached |= column_rows[a]
+        reached &= ~(deleted_rows | rows)
+        rows |= reached
+        grown = np.int64(0)
+        for r in range(len(row_columns)):
+            if reached >> r & 1:
+                grown |= row_columns[r]
+        grown &= ~columns
+        columns |= grown
+    return columns, rows
+
+
 def canonical(matrix) -> np.ndarray:
     """The one preferred order of rows and columns of a configuration.
 

@@ -15,8 +15,10 @@ from cicy4.configuration import (
     as_batch,
     as_matrix,
     compact,
+    component,
     components,
     dimension,
+    incidence,
 )
 
 HODGE = ("h11", "h21", "h31", "h22")
@@ -191,8 +193,8 @@ def is_connected_fourfold(q):
     m, k = q.shape
     if m == 0 or k == 0 or q.sum() - m - k != 4:
         return False
-    row_columns, column_rows = _incidence(q)
-    return _component(0, np.int64(0), row_columns, column_rows)[0] == (1 << k) - 1
+    row_columns, column_rows = incidence(q)
+    return component(0, np.int64(0), row_columns, column_rows)[0] == (1 << k) - 1
 
 
 @njit(cache=True, nogil=True)
@@ -202,42 +204,6 @@ def connected_fourfolds(matrices):
     for i in range(len(matrices)):
         out[i] = is_connected_fourfold(compact(matrices[i]))
     return out
-
-
-@njit(cache=True, nogil=True)
-def _incidence(q):
-    """Bit masks: the columns that each row meets, the rows that each column meets."""
-    m, k = q.shape
-    row_columns = np.zeros(m, np.int64)
-    column_rows = np.zeros(k, np.int64)
-    for r in range(m):
-        for a in range(k):
-            if q[r, a]:
-                row_columns[r] |= 1 << a
-                column_rows[a] |= 1 << r
-    return row_columns, column_rows
-
-
-@njit(cache=True, nogil=True)
-def _component(start, deleted_rows, row_columns, column_rows):
-    """Columns and rows joined to column ``start`` when some rows are deleted."""
-    columns = np.int64(1) << start
-    rows = np.int64(0)
-    grown = columns
-    while grown:
-        reached = np.int64(0)
-        for a in range(len(column_rows)):
-            if grown >> a & 1:
-                reached |= column_rows[a]
-        reached &= ~(deleted_rows | rows)
-        rows |= reached
-        grown = np.int64(0)
-        for r in range(len(row_columns)):
-            if reached >> r & 1:
-                grown |= row_columns[r]
-        grown &= ~columns
-        columns |= grown
-    return columns, rows
 
 
 @njit(cache=True, nogil=True)
@@ -264,7 +230,7 @@ def _add_line_bundle(degree, q, n, row_columns, column_rows, work, h):
     for a in range(k):
         if seen >> a & 1:
             continue
-        columns, rows = _component(a, deleted, row_columns, column_rows)
+        columns, rows = component(a, deleted, row_columns, column_rows)
         seen |= columns
         delta = 0
         for r in range(m):
@@ -337,7 +303,7 @@ def tangent_cohomology(q):
     for r in range(m):
         n[r] = q[r].sum() - 1
     d = n.sum() - k
-    row_columns, column_rows = _incidence(q)
+    row_columns, column_rows = incidence(q)
     tangent = np.zeros(32, np.int64)
     normal = np.zeros(32, np.int64)
     degree = np.zeros(m, np.int64)
