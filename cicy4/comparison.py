@@ -5,8 +5,7 @@ from dataclasses import fields, replace
 
 from cicy4.dataset import load_splits
 from cicy4.inference import model_scores
-from cicy4.models import ARCHITECTURES, Architecture
-from cicy4.queue import recipe_for, skips_zeros
+from cicy4.queue import fast_on_cpu, recipe_for
 from cicy4.training import Recipe, train
 
 
@@ -29,12 +28,10 @@ def compare(changes: dict, samples=450_000, width=128) -> str:
     known = {field.name for field in fields(Recipe)}
     if not set(changes) <= known:
         raise ValueError(f"a recipe has the fields {', '.join(sorted(known))}")
-    name = f"LSTM-{width}"
-    ARCHITECTURES.setdefault(name, Architecture(None, "LSTM", width, 0.0))
     splits = load_splits()
     recipe = replace(recipe_for(samples), **changes)
     with tempfile.TemporaryDirectory() as directory:
-        model, _ = train(name, splits, recipe, directory, skips_zeros(), verbose=0)
+        model, _ = train(f"LSTM-{width}", splits, recipe, directory, fast_on_cpu(), verbose=0)
     scores = model_scores(model, splits["valid"])
     label = ", ".join(f"{key} {value:g}" for key, value in changes.items()) or "as adopted"
     mae = " | ".join(f"{value:.3f}" for value in scores["mae"])

@@ -7,13 +7,13 @@ the old ones start at zero (after Net2Net, arXiv:1511.05641, where units are spl
 
 import numpy as np
 
-from cicy4.models import ARCHITECTURES
+from cicy4.models import architecture
 
 GATES = {"LSTM": 4, "GRU": 3}
 
 
 def inherit(model, parent) -> None:
-    """Copy the weights that two of the twelve networks share.
+    """Copy the weights that two networks share.
 
     Args:
         model: a fresh network from ``build_model``; its weights are changed.
@@ -22,7 +22,7 @@ def inherit(model, parent) -> None:
     Raises:
         ValueError: one is built of LSTM and the other of GRU layers.
     """
-    new, old = ARCHITECTURES[model.name], ARCHITECTURES[parent.name]
+    new, old = architecture(model.name), architecture(parent.name)
     if new.recurrent != old.recurrent:
         raise ValueError(f"{model.name} has {new.recurrent} layers, {parent.name} {old.recurrent}")
     _inherit_layer(model, parent, "recurrent", GATES[new.recurrent])

@@ -4,6 +4,7 @@ Input: float32 ``(N, 16, 20)``, canonical matrices with their zero rows first.
 Output: float32 ``(N, 4)``, h11, h21, h31, h22.
 """
 
+import re
 from dataclasses import dataclass
 
 import keras
@@ -15,13 +16,13 @@ from keras import layers
 class Architecture:
     """A convolutional branch (or none), a recurrent branch, and a common head.
 
-    ``parameters`` counts them, in millions, where an LSTM has two bias vectors.
+    ``parameters`` is the published count, in millions, where an LSTM has two bias vectors.
     """
 
     convolutional: str | None
     recurrent: str
     width: int
-    parameters: float
+    parameters: float | None = None
 
 
 # LSTM-455 keeps its published name; the published parameter count fixes its width.
@@ -45,6 +46,20 @@ ENSEMBLES = {
     "Ensemble 2": ("LSTM-448", "LSTM-424", "CNN-LSTM-400"),
     "Ensemble 3": ("LSTM-448", "LSTM-424", "CNN-LSTM-400", "CNN-LSTM-384"),
 }
+
+
+def architecture(name) -> Architecture:
+    """One of the twelve, or one of another width that is named alike, such as LSTM-128.
+
+    Raises:
+        ValueError: no such architecture.
+    """
+    if name in ARCHITECTURES:
+        return ARCHITECTURES[name]
+    parts = re.fullmatch(r"(?:(CNN|ResNet)-)?(LSTM|GRU)-([1-9]\d*)", name)
+    if not parts:
+        raise ValueError(f"no architecture {name!r}; there are {', '.join(ARCHITECTURES)}")
+    return Architecture(parts[1], parts[2], int(parts[3]))
 
 
 def model_input(matrices):
@@ -105,10 +120,10 @@ CONVOLUTIONAL = {
 
 
 def build_model(name, mean=(0, 0, 0, 0), spread=(1, 1, 1, 1), recurrent=None):
-    """One of the twelve networks.
+    """One of the twelve networks, or one of another width.
 
     Args:
-        name: a key of ``ARCHITECTURES``.
+        name: see :func:`architecture`.
         mean, spread: of the targets; the last layer rescales by them, so that the
             model returns Hodge numbers.
         recurrent: another implementation of the recurrent branch,
@@ -117,13 +132,11 @@ def build_model(name, mean=(0, 0, 0, 0), spread=(1, 1, 1, 1), recurrent=None):
     Raises:
         ValueError: no such architecture.
     """
-    if name not in ARCHITECTURES:
-        raise ValueError(f"no architecture {name!r}; there are {', '.join(ARCHITECTURES)}")
-    architecture = ARCHITECTURES[name]
+    chosen = architecture(name)
     inputs = keras.Input((16, 20))
-    features = (recurrent or recurrent_branch)(architecture.recurrent, architecture.width)(inputs)
-    if architecture.convolutional:
-        picture = CONVOLUTIONAL[architecture.convolutional](inputs)
+    features = (recurrent or recurrent_branch)(chosen.recurrent, chosen.width)(inputs)
+    if chosen.convolutional:
+        picture = CONVOLUTIONAL[chosen.convolutional](inputs)
         features = layers.Concatenate()([picture, features])
     head = layers.Dense(1024, name="head")(features)
     scaled = layers.Dense(4, name="scaled_hodge")(head)
@@ -136,6 +149,6 @@ def published_parameters(model) -> int:
 
     Keras adds the two bias vectors of an LSTM into one; there both are counted.
     """
-    architecture = ARCHITECTURES[model.name]
-    second_bias = 8 * architecture.width if architecture.recurrent == "LSTM" else 0
+    chosen = architecture(model.name)
+    second_bias = 8 * chosen.width if chosen.recurrent == "LSTM" else 0
     return model.count_params() + second_bias

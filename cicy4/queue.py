@@ -11,7 +11,7 @@ from cicy4.dataset import SPLIT_SIZES, load_splits
 from cicy4.growth import inherit
 from cicy4.inference import TRAINED, load_models
 from cicy4.models import ARCHITECTURES, ENSEMBLES, build_model
-from cicy4.records import hardware_name, read_records, samples_behind, save_run
+from cicy4.records import hardware_name, read_record, read_records, samples_behind, save_run
 from cicy4.training import Recipe, on_gpu, read_history, steps_per_epoch, train
 
 CHECKPOINTS = TRAINED.parent / "checkpoints"
@@ -24,24 +24,33 @@ ORDER = list(dict.fromkeys([*ENSEMBLES["Ensemble 3"], *ARCHITECTURES]))
 PEAK_RATE_OF_GROWN = 5e-3
 
 
-def recipe_for(samples, start=None) -> Recipe:
-    """The recipe whose epochs show a network at least so many samples."""
+def recipe_for(samples, start=None, peak_rate=None) -> Recipe:
+    """The recipe whose epochs show a network at least so many samples.
+
+    Args:
+        peak_rate: another than that of a fresh or of a grown network.
+    """
     recipe = Recipe(1, start=start)
     per_epoch = recipe.batch_size * steps_per_epoch(SPLIT_SIZES["train"], recipe.batch_size)
     recipe = replace(recipe, epochs=math.ceil(samples / per_epoch))
-    return replace(recipe, peak_rate=PEAK_RATE_OF_GROWN) if start else recipe
+    peak_rate = peak_rate or (PEAK_RATE_OF_GROWN if start else recipe.peak_rate)
+    return replace(recipe, peak_rate=peak_rate)
 
 
-def train_and_record(name, samples, start=None, hardware=None, directory=TRAINED) -> dict:
+def train_and_record(
+    name, samples, start=None, peak_rate=None, hardware=None, directory=TRAINED
+) -> dict:
     """Train one architecture, or go on with it, and keep model, history and record.
 
     The run has its checkpoints in ``checkpoints/NAME`` until its record is written; a
     model whose record has this very recipe is not trained again.
 
     Args:
-        name: a key of ``ARCHITECTURES``.
+        name: see ``architecture``; one that is not among the twelve is only a step to
+            them, and kept with the checkpoints.
         samples: how many to see, rounded up to whole epochs.
         start: name of a trained model to take the first weights from, perhaps itself.
+        peak_rate: see :func:`recipe_for`.
         hardware: for the record.
         directory: holds the trained models.
 
@@ -53,26 +62,31 @@ def train_and_record(name, samples, start=None, hardware=None, directory=TRAINED
             checkpoints of another recipe.
         FileNotFoundError: ``start`` is not trained.
     """
-    recipe = recipe_for(samples, start)
-    records = read_records(directory)
-    record = records.get(name)
+    recipe = recipe_for(samples, start, peak_rate)
+    record = read_record(name, home(name, directory))
     if record and record["recipe"] == asdict(recipe):
         return record
-    weights = None
+    weights, inherited = None, 0
     if start:
         model = build_model(name)
-        inherit(model, load_models([start], directory)[0])
+        inherit(model, load_models([start], home(start, directory))[0])
         weights = model.get_weights()
+        inherited = samples_behind(read_record(start, home(start, directory)))
     splits = load_splits()
-    model, history = train(name, splits, recipe, CHECKPOINTS / name, skips_zeros(), weights)
-    inherited = samples_behind(records[start]) if start else 0
+    model, history = train(name, splits, recipe, CHECKPOINTS / name, fast_on_cpu(), weights)
     hardware = hardware or hardware_name()
-    record = save_run(model, history, recipe, splits, hardware, directory, inherited)
+    folder = home(name, directory)
+    record = save_run(model, history, recipe, splits, hardware, folder, inherited)
     shutil.rmtree(CHECKPOINTS / name)
     return record
 
 
-def skips_zeros() -> bool:
+def home(name, directory=TRAINED):
+    """Where a trained model is kept: the twelve in ``directory``, others with the checkpoints."""
+    return directory if name in ARCHITECTURES else CHECKPOINTS
+
+
+def fast_on_cpu() -> bool:
     """Whether ``SkipLeadingZeros`` is the fast way here: TensorFlow without a GPU."""
     return keras.backend.backend() == "tensorflow" and not on_gpu()
 
@@ -88,7 +102,7 @@ def train_all(samples, hardware=None, directory=TRAINED):
         missing = samples - (samples_behind(record) if record else 0)
         if missing > 0:
             start = name if record else None
-            yield train_and_record(name, missing, start, hardware, directory)
+            yield train_and_record(name, missing, start, None, hardware, directory)
 
 
 def status_table(directory=TRAINED) -> str:

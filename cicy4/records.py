@@ -50,9 +50,15 @@ def save_run(model, history, recipe, splits, hardware, directory, inherited=0) -
 
 
 def read_records(directory=TRAINED) -> dict:
-    """The records of the trained models by name."""
-    paths = {name: Path(directory) / f"{name}.json" for name in ARCHITECTURES}
-    return {name: json.loads(path.read_text()) for name, path in paths.items() if path.exists()}
+    """The records of the trained models among the twelve, by name."""
+    records = {name: read_record(name, directory) for name in ARCHITECTURES}
+    return {name: record for name, record in records.items() if record}
+
+
+def read_record(name, directory=TRAINED) -> dict | None:
+    """The record of one trained model, if there is one."""
+    path = Path(directory) / f"{name}.json"
+    return json.loads(path.read_text()) if path.exists() else None
 
 
 def samples_behind(record) -> int:

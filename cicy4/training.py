@@ -102,6 +102,22 @@ def product(a, b):
     return ops.cast(ops.cast(a, "bfloat16") @ ops.cast(b, "bfloat16"), "float32")
 
 
+class FastMuon(keras.optimizers.Muon):
+    """Muon with the products of its Newton-Schulz iteration in bfloat16.
+
+    So was it first published (K. Jordan et al., 2024).
+    """
+
+    def zeropower_via_newtonschulz5(self, x, steps):
+        tall = x.shape[0] > x.shape[1]
+        x = ops.transpose(x) if tall else x
+        x = x / (ops.norm(x) + 1e-7)
+        for _ in range(steps):
+            gram = product(x, ops.transpose(x))
+            x = self.muon_a * x + product(self.muon_b * gram + self.muon_c * product(gram, gram), x)
+        return ops.transpose(x) if tall else x
+
+
 def lstm_step(cell, x, h, c):
     """One row through an LSTM cell."""
     gates = product(x, cell.kernel) + product(h, cell.recurrent_kernel) + cell.bias
@@ -170,13 +186,13 @@ class SkipLeadingZeros(layers.Layer):
         return tf.gather(x[:-1], tf.argsort(order))
 
 
-def compiled(model, recipe, steps):
+def compiled(model, recipe, steps, muon=keras.optimizers.Muon):
     """Compile a model with Muon, warm-up and cosine decay over ``steps``."""
     warmup = round(recipe.warmup * steps)
     rate = keras.optimizers.schedules.CosineDecay(
         0.0, steps - warmup, warmup_target=recipe.peak_rate, warmup_steps=warmup
     )
-    optimizer = keras.optimizers.Muon(
+    optimizer = muon(
         rate,
         momentum=recipe.momentum,
         weight_decay=recipe.weight_decay,
@@ -282,7 +298,7 @@ def resume(model, recipe, steps, directory):
     return read_history(directory / "history.csv")[:epoch]
 
 
-def train(name, splits, recipe, directory, skip_zeros=False, start=None, verbose=2):
+def train(name, splits, recipe, directory, on_cpu=False, start=None, verbose=2):
     """Train one architecture, or go on where an interrupted run stopped.
 
     Args:
@@ -291,7 +307,8 @@ def train(name, splits, recipe, directory, skip_zeros=False, start=None, verbose
             Hodge numbers.
         recipe: a :class:`Recipe`.
         directory: where the run keeps its checkpoints.
-        skip_zeros: whether to use :class:`SkipLeadingZeros` (TensorFlow on a CPU).
+        on_cpu: whether to use :class:`SkipLeadingZeros` and :class:`FastMuon`, which
+            need TensorFlow and are fast on recent CPUs only.
         start: weights to start from, as ``model.get_weights()`` gives them.
 
     Returns:
@@ -300,12 +317,12 @@ def train(name, splits, recipe, directory, skip_zeros=False, start=None, verbose
     matrices, hodge = splits["train"]
     keras.utils.set_random_seed(recipe.seed)
     scale = {"mean": hodge.mean(axis=0), "spread": hodge.std(axis=0)}
-    branch = SkipLeadingZeros if skip_zeros else None
-    model = build_model(name, **scale, recurrent=branch)
+    model = build_model(name, **scale, recurrent=SkipLeadingZeros if on_cpu else None)
     if start is not None:
         model.set_weights(start)
     steps = steps_per_epoch(len(matrices), recipe.batch_size)
-    compiled(model, recipe, recipe.epochs * steps)
+    muon = FastMuon if on_cpu else keras.optimizers.Muon
+    compiled(model, recipe, recipe.epochs * steps, muon)
     history = resume(model, recipe, steps, directory)
     batches = Epochs(matrices, hodge, recipe.batch_size, recipe.seed, epoch=len(history))
     valid = [np.asarray(array[:VALIDATION_SAMPLES]) for array in splits["valid"]]

@@ -34,6 +34,15 @@ def test_a_run_and_a_network_grown_from_it(small_queue):
     assert [model.name for model in load_models(["LSTM-455"], small_queue)] == ["LSTM-455"]
 
 
+def test_a_narrow_network_is_a_step_and_no_result(small_queue):
+    narrow = train_and_record("LSTM-8", 1, directory=small_queue)
+    assert (small_queue / "checkpoints" / "LSTM-8.keras").exists()
+    assert not (small_queue / "LSTM-8.keras").exists()
+    wide = train_and_record("LSTM-400", 1, "LSTM-8", peak_rate=0.01, directory=small_queue)
+    assert wide["inherited_samples"] == narrow["samples"]
+    assert wide["recipe"]["peak_rate"] == 0.01
+
+
 def test_all_are_brought_to_as_many_samples(small_queue, monkeypatch):
     seen = {"LSTM-448": 300, "CNN-GRU-384": 50}
     records = {name: {"samples": n - 10, "inherited_samples": 10} for name, n in seen.items()}
@@ -55,8 +64,8 @@ def test_status_tells_how_far_a_run_is(small_queue, monkeypatch):
 
 
 def test_unknown_names_and_missing_parents_are_refused(small_queue):
-    with pytest.raises(ValueError, match="no architecture 'LSTM-1'"):
-        train_and_record("LSTM-1", 1, directory=small_queue)
+    with pytest.raises(ValueError, match="no architecture 'LSTM-0'"):
+        train_and_record("LSTM-0", 1, directory=small_queue)
     with pytest.raises(FileNotFoundError, match=r"LSTM-448\.keras"):
         train_and_record("LSTM-400", 1, start="LSTM-448", directory=small_queue)
     assert np.all([not path.suffix for path in small_queue.iterdir()])
