@@ -1,6 +1,6 @@
 """The twelve architectures: one table, and one function that builds any of them.
 
-Input: float32 ``(N, 16, 20)``, canonical matrices with their zero rows first.
+Input: float32 ``(N, 16, 20)``, canonical matrices in reading order, zero rows first.
 Output: float32 ``(N, 4)``, h11, h21, h31, h22.
 """
 
@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 from keras import layers
+
+from cicy4.reading import reading_order
 
 
 @dataclass(frozen=True)
@@ -63,17 +65,8 @@ def architecture(name) -> Architecture:
 
 
 def model_input(matrices):
-    """Canonical matrices as the networks read them: float32, zero rows first.
-
-    The recurrent networks keep their last output, so the rows that carry information
-    should come last, the zero rows first.
-
-    Args:
-        matrices: ``(N, 16, 20)``, zero rows last.
-    """
-    n_rows = matrices.any(axis=2).sum(axis=1)
-    rows = (np.arange(matrices.shape[1]) + n_rows[:, None]) % matrices.shape[1]
-    return np.take_along_axis(matrices, rows[:, :, None], axis=1).astype("float32")
+    """Canonical matrices as the networks read them: float32 ``(N, 16, 20)``."""
+    return reading_order(np.asarray(matrices)).astype("float32")
 
 
 def recurrent_branch(cell, width):

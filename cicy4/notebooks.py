@@ -145,6 +145,21 @@ happened to write a matrix down.
 """,
     ),
     ("folded", source("configuration", *CANONICAL)),
+    (
+        "text",
+        """
+The cohomology behind the Hodge numbers depends on the pieces into which a configuration falls
+when an equation is removed with the factors it lives on.  The networks find the columns
+accordingly: on the left the equation that separates the matrix best and the largest piece, on
+the right the other pieces.
+""",
+    ),
+    (
+        "folded",
+        source("configuration", "incidence", "component")
+        + "\n\n\n"
+        + source("reading", "pieces", "best_pieces", "reading_order"),
+    ),
     ("code", source("dataset", "read_split", "find_splits")),
 ]
 BRANCHES = {None: (), "CNN": ("cnn_branch",), "ResNet": ("resnet_branch",)}
@@ -222,6 +237,7 @@ NAME = "{name}"
 import csv
 import json
 import os
+import re
 import time
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -251,11 +267,11 @@ for name, (matrices, hodge) in splits.items():
             ),
             (
                 "code",
-                """
-figure, axes = plt.subplots(1, 4, figsize=(12, 2.6))
-for axis, matrix, hodge in zip(axes, *(array[:4] for array in splits["train"])):
-    axis.imshow(matrix, cmap="Blues", vmax=3)
-    axis.set_title("h = " + ", ".join(map(str, hodge)), fontsize=9)
+                source("figures", "draw_reading")
+                + """
+
+
+draw_reading(*(np.asarray(array[:4]) for array in splits["train"]))
 plt.show()
 """,
             ),
@@ -266,15 +282,17 @@ plt.show()
 {why}
 
 Both parts end in a linear head of 1024 and 4 units, rescaled to the mean and the spread of
-the Hodge numbers.  Rows come in order of decreasing dimension of their projective space,
-the zero rows first, so that the last steps of a recurrent layer see the matrix itself.
+the Hodge numbers.  The zero rows come first, so that the last steps of a recurrent layer see
+the matrix itself.
 """.replace("Both parts end", "Both parts end" if picture else "They end"),
             ),
             (
                 "code",
                 source("models", "Architecture")
                 + "\n\n\n"
-                + entries("models", "ARCHITECTURES", name),
+                + entries("models", "ARCHITECTURES", name)
+                + "\n\n\n"
+                + source("models", "architecture"),
             ),
             ("code", source("models", "model_input", "recurrent_branch", *BRANCHES[picture])),
             (
@@ -344,12 +362,12 @@ goes on where it was.
                 "text",
                 """
 On a CPU the branch below skips the zero rows and multiplies in bfloat16, with the same
-weights and, within the rounding, the same results.
+weights and, within the rounding, the same results; so does the optimizer.
 """,
             ),
             (
                 "folded",
-                source("training", "product", STEPS[cell])
+                source("training", "product", "FastMuon", STEPS[cell])
                 + "\n\n\n"
                 + entries("training", "CELLS", cell)
                 + "\n\n\n"
@@ -366,7 +384,7 @@ strategy = tf.distribute.MirroredStrategy() if len(gpus) > 1 else tf.distribute.
 recipe = Recipe(EPOCHS)
 with strategy.scope():
     model, history = train(
-        NAME, splits, recipe, OUTPUT / "checkpoints" / NAME, skip_zeros=not gpus
+        NAME, splits, recipe, OUTPUT / "checkpoints" / NAME, on_cpu=not gpus
     )
 """,
             ),
@@ -443,6 +461,7 @@ ensembles, and compares everything with the exact Hodge numbers and the publishe
                 "code",
                 """
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -472,11 +491,13 @@ print(f"{len(matrices):,} test matrices")
 ## The networks
 
 Twelve architectures: a convolutional branch, or none, beside two stacked recurrent layers, and
-a linear head.  Rows are read in order of decreasing dimension of their projective space, the
-zero rows first.
+a linear head.
 """,
             ),
-            ("code", source("models", "Architecture", "ARCHITECTURES", "ENSEMBLES")),
+            (
+                "code",
+                source("models", "Architecture", "ARCHITECTURES", "architecture", "ENSEMBLES"),
+            ),
             (
                 "folded",
                 source("models", "model_input", "recurrent_branch", "cnn_branch", "resnet_branch")

@@ -17,6 +17,7 @@ from keras import layers, ops
 from cicy4.files import replacing
 from cicy4.hodge import HODGE
 from cicy4.models import build_model, model_input
+from cicy4.reading import reading_order
 
 PARTS = 4  # epochs in one pass over the training split
 VALIDATION_SAMPLES = 16_384  # per epoch; the whole validation split is for the end
@@ -65,7 +66,10 @@ def steps_per_epoch(samples, batch_size):
 
 
 class Epochs(keras.utils.PyDataset):
-    """Batches of one part of a seeded permutation of the training split per epoch."""
+    """Batches of one part of a seeded permutation of the training split per epoch.
+
+    Matrices are in reading order.
+    """
 
     def __init__(self, matrices, hodge, batch_size, seed, epoch=0):
         super().__init__()
@@ -86,7 +90,7 @@ class Epochs(keras.utils.PyDataset):
 
     def __getitem__(self, step):
         chosen = self.order[step * self.batch_size : (step + 1) * self.batch_size]
-        return model_input(self.matrices[chosen]), self.hodge[chosen].astype("float32")
+        return self.matrices[chosen].astype("float32"), self.hodge[chosen].astype("float32")
 
     def on_epoch_end(self):
         self.epoch += 1
@@ -324,7 +328,8 @@ def train(name, splits, recipe, directory, on_cpu=False, start=None, verbose=2):
     muon = FastMuon if on_cpu else keras.optimizers.Muon
     compiled(model, recipe, recipe.epochs * steps, muon)
     history = resume(model, recipe, steps, directory)
-    batches = Epochs(matrices, hodge, recipe.batch_size, recipe.seed, epoch=len(history))
+    read = reading_order(np.asarray(matrices))
+    batches = Epochs(read, hodge, recipe.batch_size, recipe.seed, epoch=len(history))
     valid = [np.asarray(array[:VALIDATION_SAMPLES]) for array in splits["valid"]]
     if len(history) < recipe.epochs:
         model.fit(
