@@ -87,10 +87,18 @@ def read_results(directory=TRAINED) -> dict:
     return {**read_records(directory), **ensembles}
 
 
-def best_on_validation(directory=TRAINED):
-    """Name and members of what gets most manifolds of the validation split wholly right."""
+def best_on_validation(directory=TRAINED, ensembles_only=False):
+    """Name and members of what gets most manifolds of the validation split wholly right.
+
+    Raises:
+        ValueError: nothing is trained, or no ensemble is complete.
+    """
     results = read_results(directory)
-    name = max(results, key=lambda n: results[n]["validation"]["accuracy_with_euler"]["all"])
+    names = [name for name in results if name in ENSEMBLES or not ensembles_only]
+    if not names:
+        wanted = "complete ensemble" if ensembles_only else "trained model"
+        raise ValueError(f"{directory} holds no {wanted}")
+    name = max(names, key=lambda n: results[n]["validation"]["accuracy_with_euler"]["all"])
     return name, ENSEMBLES.get(name, (name,))
 
 

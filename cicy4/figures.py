@@ -45,7 +45,7 @@ def draw_all(directory=FIGURES) -> list[Path]:
     matrices, hodge, _ = load_cicy4()
     splits = load_splits()
     test, exact = splits["test"]
-    name, members = best_on_validation()
+    name, members = best_on_validation(ensembles_only=True)
     models = load_models(members)
     outputs = member_outputs(models, test)
     rounded = round_together(models, outputs, euler_number_batch(test))

@@ -64,6 +64,8 @@ def test_the_best_is_chosen_on_the_validation_split(three_trained):
     assert best_on_validation(three_trained) == ("Ensemble 2", ENSEMBLES["Ensemble 2"])
     (three_trained / "ensembles.json").unlink()
     assert best_on_validation(three_trained) == ("CNN-LSTM-400", ("CNN-LSTM-400",))
+    with pytest.raises(ValueError, match="no complete ensemble"):
+        best_on_validation(three_trained, ensembles_only=True)
 
 
 def test_the_readme_shows_the_records():
