@@ -24,13 +24,14 @@ ORDER = list(dict.fromkeys([*ENSEMBLES["Ensemble 3"], *ARCHITECTURES]))
 PEAK_RATE_OF_GROWN = 5e-3
 
 
-def recipe_for(samples, start=None, peak_rate=None) -> Recipe:
+def recipe_for(samples, start=None, peak_rate=None, seed=1) -> Recipe:
     """The recipe whose epochs show a network at least so many samples.
 
     Args:
         peak_rate: another than that of a fresh or of a grown network.
+        seed: of the first weights and of the order of the samples.
     """
-    recipe = Recipe(1, start=start)
+    recipe = Recipe(1, start=start, seed=seed)
     per_epoch = recipe.batch_size * steps_per_epoch(SPLIT_SIZES["train"], recipe.batch_size)
     recipe = replace(recipe, epochs=math.ceil(samples / per_epoch))
     peak_rate = peak_rate or (PEAK_RATE_OF_GROWN if start else recipe.peak_rate)
@@ -38,7 +39,7 @@ def recipe_for(samples, start=None, peak_rate=None) -> Recipe:
 
 
 def train_and_record(
-    name, samples, start=None, peak_rate=None, hardware=None, directory=TRAINED
+    name, samples, start=None, peak_rate=None, hardware=None, directory=TRAINED, seed=1
 ) -> dict:
     """Train one architecture, or go on with it, and keep model, history and record.
 
@@ -50,7 +51,7 @@ def train_and_record(
             them, and kept with the checkpoints.
         samples: how many to see, rounded up to whole epochs.
         start: name of a trained model to take the first weights from, perhaps itself.
-        peak_rate: see :func:`recipe_for`.
+        peak_rate, seed: see :func:`recipe_for`.
         hardware: for the record.
         directory: holds the trained models.
 
@@ -62,7 +63,7 @@ def train_and_record(
             checkpoints of another recipe.
         FileNotFoundError: ``start`` is not trained.
     """
-    recipe = recipe_for(samples, start, peak_rate)
+    recipe = recipe_for(samples, start, peak_rate, seed)
     record = read_record(name, home(name, directory))
     if record and record["recipe"] == asdict(recipe):
         return record

@@ -2,10 +2,13 @@
 
 The cohomology of the line bundle of an equation depends on the pieces into which the
 configuration falls when the equation is removed together with the factors it lives on.
-The networks find the columns of a matrix accordingly: on the left the equation that
-separates it best and the largest piece, on the right the other pieces, and the zero
-columns between them.  (Nested dissection, George, SIAM J. Numer. Anal. 10 (1973) 345,
-with a single separator.)
+Of these, a piece counts if its multidegree on these factors fits into that of the
+equation, and then adds to h21 if its dimension is 1 and to h11 if it is 2: the condition
+and the degrees of the exact solution (``hodge._add_line_bundle``), without its numbers.
+The networks find the columns of a matrix accordingly: on the left the equation that has
+such pieces, or else separates best, and the largest piece, on the right the other
+pieces, and the zero columns between them.  (Nested dissection, George, SIAM J. Numer.
+Anal. 10 (1973) 345, with a single separator.)
 """
 
 import numpy as np
@@ -15,43 +18,75 @@ from cicy4.configuration import compact, component, incidence
 
 
 @njit(cache=True, nogil=True)
-def pieces(separator, row_columns, column_rows):
+def pieces(q, separator):
     """The pieces that are left when a column is deleted with the rows it meets.
 
+    Args:
+        q: canonical matrix ``(m, K)`` without zero rows and columns.
+        separator: index of the column.
+
     Returns:
-        int64 array ``(K,)``: 0 for the separator, and for every other column the number
-        of its piece, counted from 1 in the order of their first columns.
+        ``piece``, int64 ``(K,)``: 0 for the separator, and for every other column the
+        number of its piece, counted from 1 in the order of their first columns; and
+        ``role``, int64, for every piece from the first: 0 if its multidegree exceeds
+        that of the separator in a row, else 3 or 2 if its dimension is 1 or 2, else 1.
     """
-    piece = np.zeros(len(column_rows), np.int64)
+    m, k = q.shape
+    row_columns, column_rows = incidence(q)
+    piece = np.zeros(k, np.int64)
+    role = np.zeros(k, np.int64)
     count = 0
-    for a in range(len(column_rows)):
-        if a != separator and not piece[a]:
-            count += 1
-            columns, _ = component(a, column_rows[separator], row_columns, column_rows)
-            for b in range(len(column_rows)):
-                if columns >> b & 1:
-                    piece[b] = count
-    return piece
+    for a in range(k):
+        if a == separator or piece[a]:
+            continue
+        columns, rows = component(a, column_rows[separator], row_columns, column_rows)
+        count += 1
+        size = 0
+        multidegree = np.zeros(m, np.int64)
+        for b in range(k):
+            if columns >> b & 1:
+                piece[b] = count
+                size += 1
+                multidegree += q[:, b]
+        dimension = -size
+        fits = True
+        for r in range(m):
+            if rows >> r & 1:
+                dimension += multidegree[r] - 1
+            elif multidegree[r] > q[r, separator]:
+                fits = False
+        if fits:
+            role[count - 1] = 4 - dimension if 1 <= dimension <= 2 else 1
+    return piece, role[:count]
 
 
 @njit(cache=True, nogil=True)
-def best_pieces(row_columns, column_rows):
-    """:func:`pieces` of the first column for which the sum of their squared sizes is least.
+def best_pieces(q):
+    """:func:`pieces` of the column with the most to say, renumbered as they are read.
 
-    The first of the largest pieces becomes number 1, those before it move up by one.
+    That is the first column that has a piece of role 3, if any does; among such columns
+    one that has a piece of role 2; and then one for which the sum of the squared sizes of
+    the pieces is least.  The first of the largest pieces becomes number 1, and the others
+    follow by their role.
+
+    Returns:
+        int64 ``(K,)``, 0 for the separator.
     """
-    k = len(column_rows)
-    best = np.zeros(k, np.int64)
-    least = k * k
+    k = q.shape[1]
+    best, role = pieces(q, 0)
+    least = 4 * k * k
     for a in range(k):
-        piece = pieces(a, row_columns, column_rows)
+        piece, roles = pieces(q, a)
         squares = (np.bincount(piece)[1:] ** 2).sum()
-        if squares < least:
-            best, least = piece, squares
-    if k > 1:
-        largest = np.bincount(best)[1:].argmax() + 1
-        best = np.where(best == largest, 1, best + ((0 < best) & (best < largest)))
-    return best
+        order = squares + k * k * (2 * (not (roles == 3).any()) + (not (roles == 2).any()))
+        if order < least:
+            best, role, least = piece, roles, order
+    if k == 1:
+        return best
+    role[np.bincount(best)[1:].argmax()] = -1
+    number = np.zeros(len(role) + 1, np.int64)
+    number[1 + np.argsort(role, kind="mergesort")] = np.arange(1, len(role) + 1)
+    return number[best]
 
 
 @njit(cache=True, nogil=True)
@@ -59,8 +94,9 @@ def reading_order(matrices):
     """Canonical matrices as the networks read them.
 
     The separator and the largest piece begin at the left, the other pieces end at the
-    right; the rows of these come before the others.  Zero rows are the very first: the
-    recurrent networks keep their last output, so the rows that carry information come last.
+    right.  The rows of these come first, then those that the separator meets, then the
+    rest.  Zero rows are before them all: the recurrent networks keep their last output,
+    so the rows that carry information come last.
 
     Args:
         matrices: uint8 ``(N, 16, 20)``, canonical: what the pieces leave open stays as it
@@ -73,9 +109,10 @@ def reading_order(matrices):
     for i in range(len(matrices)):
         q = compact(matrices[i])
         m, k = q.shape
-        piece = best_pieces(*incidence(q))
-        in_other_piece = np.array([piece[q[r] > 0].min() > 1 for r in range(m)])
-        rows = np.argsort(~in_other_piece, kind="mergesort")
+        piece = best_pieces(q)
+        first = np.array([piece[q[r] > 0].min() for r in range(m)])
+        part = np.where(first > 1, 0, np.where(first == 0, 1, 2))
+        rows = np.argsort(part, kind="mergesort")
         columns = np.argsort(piece, kind="mergesort")
         for a in range(k):
             place = a if piece[columns[a]] <= 1 else matrices.shape[2] - k + a

@@ -2,17 +2,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cicy4.configuration import canonical, components, incidence, pad, unpad
-from cicy4.reading import best_pieces, reading_order
+from cicy4.configuration import canonical, components, dimension, pad, unpad
+from cicy4.reading import best_pieces, pieces, reading_order
 
 INDEX = st.integers(0, 905_683)
-
-
-def sizes_without(q, column):
-    """How many columns the pieces have that are left without a column and its rows."""
-    rest = np.delete(q[q[:, column] == 0], column, axis=1)
-    alone = (~rest.any(axis=0)).sum()
-    return [1] * int(alone) + [part.shape[1] for part in components(rest)]
 
 
 @given(INDEX, st.integers(0, 2**32))
@@ -25,25 +18,69 @@ def test_reading_order_does_not_depend_on_the_order(cicy4, index, seed):
     assert np.array_equal(canonical(read), X)
 
 
-@given(INDEX)
-def test_pieces_are_the_best_that_one_column_leaves(cicy4, index):
+@given(INDEX, st.data())
+def test_pieces_are_the_components_that_one_column_leaves(cicy4, index, data):
     q = unpad(cicy4[0][index])
-    sizes = np.bincount(best_pieces(*incidence(q))).tolist()
-    assert sizes.pop(0) == 1
-    possible = [sizes_without(q, a) for a in range(q.shape[1])]
-    squares = [sum(size**2 for size in each) for each in possible]
-    assert sorted(sizes) == sorted(possible[np.argmin(squares)])
-    assert sizes[:1] == [max(sizes)] if sizes else q.shape[1] == 1
+    separator = data.draw(st.integers(0, q.shape[1] - 1))
+    piece, role = pieces(q, separator)
+    left = q[:, separator] == 0
+    expected = components(np.delete(q[left], separator, axis=1)) if left.any() else []
+    found = []
+    for number in range(1, len(role) + 1):
+        columns = q[:, piece == number]
+        part = columns[left & columns.any(axis=1)]
+        found += [part] if len(part) else []
+        fits = (columns.sum(axis=1) <= q[:, separator])[~left].all()
+        d = dimension(part) if len(part) else -1
+        assert role[number - 1] == (fits and {1: 3, 2: 2}.get(d, 1))
+    found, expected = ([part[:, part.any(axis=0)] for part in parts] for parts in (found, expected))
+    assert sorted(map(str, found)) == sorted(map(str, expected))
+
+
+def test_an_equation_with_a_piece_of_role_3_is_what_h21_needs(cicy4):
+    matrices, hodge, _ = cicy4
+    for padded, (_, h21, _, _) in zip(matrices[::300], hodge[::300], strict=True):
+        q = unpad(padded)
+        roles = [pieces(q, a)[1] for a in range(q.shape[1])]
+        assert any((role == 3).any() for role in roles) == (h21 > 0)
+
+
+@given(INDEX)
+def test_separator_has_the_most_to_say(cicy4, index):
+    q = unpad(cicy4[0][index])
+
+    def rank(separator):
+        piece, role = pieces(q, separator)
+        return 3 not in role, 2 not in role, (np.bincount(piece)[1:] ** 2).sum()
+
+    separator = best_pieces(q).argmin()
+    assert rank(separator) == min(map(rank, range(q.shape[1])))
+
+
+def test_pieces_by_hand():
+    # Without its first column and the three rows that this meets, the columns 4 and 5 are
+    # joined by the last row, and the columns 1 (with the row before), 2 and 3 stay alone.
+    # The columns 1 and 2 have a larger degree than the first one has in its second row.
+    q = [[1, 1, 1, 1, 1, 0], [1, 0, 2, 0, 0, 1], [1, 0, 0, 1, 0, 0], [0, 2, 0, 0, 0, 0]]
+    q.append([0, 0, 0, 0, 1, 1])
+    piece, role = pieces(np.array(q, np.uint8), 0)
+    assert piece.tolist() == [0, 1, 2, 3, 4, 4] and role.tolist() == [1, 0, 1, 1]
 
 
 def test_places_by_hand():
-    # Without its first column and the three rows that this meets, the columns 4 and 5 are
-    # joined by the last row, and the columns 1 (with the row before), 2 and 3 stay alone.
-    q = [[1, 1, 1, 1, 1, 0], [2, 0, 1, 0, 0, 1], [1, 0, 0, 1, 0, 0], [0, 2, 0, 0, 0, 0]]
-    q.append([0, 0, 0, 0, 1, 1])
+    # Without the second column and its rows there remain a cubic curve, of degree 1 on the
+    # second row and the last one, and the third column.
+    q = [[3, 0, 0], [1, 1, 1], [0, 2, 1], [1, 1, 0]]
     assert np.array_equal(canonical(q), q)
+    assert best_pieces(np.array(q, np.uint8)).tolist() == [1, 0, 2]
     read = reading_order(pad(q)[None])[0]
-    left = [[0, 0, 0], [1, 1, 0], [2, 0, 1], [1, 0, 0], [0, 1, 1]]
-    right = [[2, 0, 0], [1, 1, 1], [0, 1, 0], [0, 0, 1], [0, 0, 0]]
-    assert np.array_equal(read[11:, :3], left) and np.array_equal(read[11:, 17:], right)
-    assert not read[:11].any() and not read[:, 3:17].any()
+    assert np.array_equal(read[12:, [0, 1, 19]], [[1, 1, 1], [2, 0, 1], [1, 1, 0], [0, 3, 0]])
+    assert not read[:12].any() and not read[:, 2:19].any()
+
+
+def test_rows_of_the_other_pieces_come_first():
+    # Two cubic curves hang on the first column; the first of the largest pieces is at the left.
+    q = [[0, 3, 0], [0, 0, 3], [2, 0, 0], [1, 1, 0], [1, 0, 1]]
+    q = canonical(q)
+    read = reading_order(pad(q)[None])[0]
+    assert read[11, 19] == 3 and not read[11, :19].any()
