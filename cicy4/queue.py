@@ -88,7 +88,7 @@ def home(name, directory=TRAINED):
 
 
 def fast_on_cpu() -> bool:
-    """Whether ``SkipLeadingZeros`` is the fast way here: TensorFlow without a GPU."""
+    """Whether to train with ``SkipLeadingZeros`` and ``FastMuon``: TensorFlow without a GPU."""
     return keras.backend.backend() == "tensorflow" and not on_gpu()
 
 
