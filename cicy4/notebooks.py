@@ -150,15 +150,15 @@ happened to write a matrix down.
         """
 The cohomology behind the Hodge numbers depends on the pieces into which a configuration falls
 when an equation is removed with the factors it lives on.  The networks find the columns
-accordingly: on the left the equation that separates the matrix best and the largest piece, on
-the right the other pieces.
+accordingly: on the left the equation that has pieces which add to h21 or h11, or else separates
+the matrix best, and the largest piece, on the right the other pieces.
 """,
     ),
     (
         "folded",
         source("configuration", "incidence", "component")
         + "\n\n\n"
-        + source("reading", "pieces", "best_pieces", "reading_order"),
+        + source("reading", "pieces", "rank", "best_pieces", "reading_order"),
     ),
     ("code", source("dataset", "read_split", "find_splits")),
 ]

@@ -61,6 +61,13 @@ def pieces(q, separator):
 
 
 @njit(cache=True, nogil=True)
+def rank(piece, role):
+    """The less, the more the pieces that :func:`pieces` found have to say."""
+    squares = (np.bincount(piece)[1:] ** 2).sum()
+    return not (role == 3).any(), not (role == 2).any(), squares
+
+
+@njit(cache=True, nogil=True)
 def best_pieces(q):
     """:func:`pieces` of the column with the most to say, renumbered as they are read.
 
@@ -74,13 +81,10 @@ def best_pieces(q):
     """
     k = q.shape[1]
     best, role = pieces(q, 0)
-    least = 4 * k * k
-    for a in range(k):
+    for a in range(1, k):
         piece, roles = pieces(q, a)
-        squares = (np.bincount(piece)[1:] ** 2).sum()
-        order = squares + k * k * (2 * (not (roles == 3).any()) + (not (roles == 2).any()))
-        if order < least:
-            best, role, least = piece, roles, order
+        if rank(piece, roles) < rank(best, role):
+            best, role = piece, roles
     if k == 1:
         return best
     role[np.bincount(best)[1:].argmax()] = -1
