@@ -34,7 +34,7 @@ def main(arguments=None) -> int:
     )
     add.add_argument("--start", help="a trained model to take the first weights from")
     add.add_argument("--peak-rate", type=float, help="another than the recipe's")
-    add.add_argument("--seed", type=int, default=1, help="of the order of the samples")
+    add.add_argument("--seed", type=int, default=1, help="of the first weights and the samples")
     add.add_argument("--hardware", help="for the record")
     add = commands.add_parser("compare", help="try a recipe on a narrow LSTM, on validation")
     add.add_argument("changes", nargs="*", metavar="FIELD=VALUE", help="such as peak_rate=0.02")
@@ -120,7 +120,7 @@ def _train(models, all, samples, start, peak_rate, seed, hardware):
         raise ValueError("name the models to train, or use --all without --start and --peak-rate")
     choice = {"start": start, "peak_rate": peak_rate, "hardware": hardware, "seed": seed}
     runs = (train_and_record(name, samples, **choice) for name in models)
-    for record in train_all(samples, hardware) if all else runs:
+    for record in train_all(samples, hardware, seed=seed) if all else runs:
         print(record["model"], json.dumps(record["test"], indent=1))
 
 

@@ -29,7 +29,7 @@ def recipe_for(samples, start=None, peak_rate=None, seed=1) -> Recipe:
 
     Args:
         peak_rate: another than that of a fresh or of a grown network.
-        seed: of the first weights and of the order of the samples.
+        seed: of the first weights and of the draw of the samples.
     """
     recipe = Recipe(1, start=start, seed=seed)
     per_epoch = recipe.batch_size * steps_per_epoch(SPLIT_SIZES["train"], recipe.batch_size)
@@ -92,8 +92,11 @@ def fast_on_cpu() -> bool:
     return keras.backend.backend() == "tensorflow" and not on_gpu()
 
 
-def train_all(samples, hardware=None, directory=TRAINED):
+def train_all(samples, hardware=None, directory=TRAINED, seed=1):
     """Bring every network to so many samples, those that are trained from where they are.
+
+    Args:
+        seed: of the samples; another one than before shows a trained network others.
 
     Yields:
         the record of each network that had seen fewer.
@@ -103,7 +106,7 @@ def train_all(samples, hardware=None, directory=TRAINED):
         missing = samples - (samples_behind(record) if record else 0)
         if missing > 0:
             start = name if record else None
-            yield train_and_record(name, missing, start, None, hardware, directory)
+            yield train_and_record(name, missing, start, None, hardware, directory, seed)
 
 
 def status_table(directory=TRAINED) -> str:

@@ -47,10 +47,10 @@ def test_all_are_brought_to_as_many_samples(small_queue, monkeypatch):
     seen = {"LSTM-448": 300, "CNN-GRU-384": 50}
     records = {name: {"samples": n - 10, "inherited_samples": 10} for name, n in seen.items()}
     monkeypatch.setattr(queue, "read_records", lambda directory: records)
-    monkeypatch.setattr(queue, "train_and_record", lambda *run: run[:3])
-    runs = list(queue.train_all(300, directory=small_queue))
+    monkeypatch.setattr(queue, "train_and_record", lambda *run: run[:3] + run[-1:])
+    runs = list(queue.train_all(300, directory=small_queue, seed=7))
     assert [name for name, *_ in runs] == [name for name in ORDER if name != "LSTM-448"]
-    assert ("CNN-GRU-384", 250, "CNN-GRU-384") in runs and ("LSTM-400", 300, None) in runs
+    assert ("CNN-GRU-384", 250, "CNN-GRU-384", 7) in runs and ("LSTM-400", 300, None, 7) in runs
 
 
 def test_status_tells_how_far_a_run_is(small_queue, monkeypatch):
