@@ -151,14 +151,15 @@ happened to write a matrix down.
 The cohomology behind the Hodge numbers depends on the pieces into which a configuration falls
 when an equation is removed with the factors it lives on.  The networks find the columns
 accordingly: on the left the equation that has pieces which add to h21 or h11, or else separates
-the matrix best, and the largest piece, on the right the other pieces.
+the matrix best, and the largest piece, on the right the other pieces.  In the largest piece
+further equations of this kind come first, and what they cut off from it goes to the right, too.
 """,
     ),
     (
         "folded",
         source("configuration", "incidence", "component")
         + "\n\n\n"
-        + source("reading", "pieces", "rank", "best_pieces", "reading_order"),
+        + source("reading", "pieces", "rank", "best_pieces", "cut_off", "reading_order"),
     ),
     ("code", source("dataset", "read_split", "find_splits")),
 ]
@@ -227,7 +228,7 @@ if not hasattr(keras.optimizers, "Muon"):
             (
                 "code",
                 f"""
-EPOCHS = 400  # each a quarter of a pass over the training split
+EPOCHS = 400  # each of a quarter as many samples as the training split has
 NAME = "{name}"
 """,
             ),
@@ -342,8 +343,20 @@ kept.
                 + "\n\n\n"
                 + source("training", "weighted_absolute_error", "HodgeAccuracy", "compiled"),
             ),
-            ("text", "An epoch is a quarter of a seeded permutation of the training split."),
-            ("code", source("training", "steps_per_epoch", "Epochs")),
+            (
+                "text",
+                """
+An epoch is a seeded draw of a quarter as many samples as the training split has.  What adds to
+h21, pieces of dimension 1 that fit into the equation they hang on, most matrices do not have; a
+matrix is drawn the more often the more it has.
+""",
+            ),
+            (
+                "code",
+                source("reading", "fitting_curves")
+                + "\n\n\n"
+                + source("training", "steps_per_epoch", "Epochs"),
+            ),
             (
                 "text",
                 """

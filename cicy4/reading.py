@@ -7,8 +7,9 @@ equation, and then adds to h21 if its dimension is 1 and to h11 if it is 2: the 
 and the degrees of the exact solution (``hodge._add_line_bundle``), without its numbers.
 The networks find the columns of a matrix accordingly: on the left the equation that has
 such pieces, or else separates best, and the largest piece, on the right the other
-pieces, and the zero columns between them.  (Nested dissection, George, SIAM J. Numer.
-Anal. 10 (1973) 345, with a single separator.)
+pieces, and the zero columns between them.  Further equations with such pieces most often
+lie in the largest piece.  They come first in it, and what they cut off from it goes to
+the right, too.  (Nested dissection, George, SIAM J. Numer. Anal. 10 (1973) 345.)
 """
 
 import numpy as np
@@ -73,34 +74,61 @@ def best_pieces(q):
 
     That is the first column that has a piece of role 3, if any does; among such columns
     one that has a piece of role 2; and then one for which the sum of the squared sizes of
-    the pieces is least.  The first of the largest pieces becomes number 1, and the others
-    follow by their role.
+    the pieces is least.  The first of the largest pieces becomes number 1, what
+    :func:`cut_off` takes from it number 2, and the others follow by their role.
 
     Returns:
-        int64 ``(K,)``, 0 for the separator.
+        ``piece``, int64 ``(K,)``, 0 for the separator; and ``strongest``, int64 ``(K,)``,
+        the largest role of the pieces that each column has, at least 1.
     """
     k = q.shape[1]
+    strongest = np.ones(k, np.int64)
     best, role = pieces(q, 0)
-    for a in range(1, k):
+    for a in range(k):
         piece, roles = pieces(q, a)
+        for r in roles:
+            strongest[a] = max(strongest[a], r)
         if rank(piece, roles) < rank(best, role):
             best, role = piece, roles
     if k == 1:
-        return best
+        return best, strongest
     role[np.bincount(best)[1:].argmax()] = -1
     number = np.zeros(len(role) + 1, np.int64)
-    number[1 + np.argsort(role, kind="mergesort")] = np.arange(1, len(role) + 1)
-    return number[best]
+    number[1 + np.argsort(role, kind="mergesort")[1:]] = np.arange(3, len(role) + 2)
+    number[1 + role.argmin()] = 1
+    piece = number[best]
+    piece[cut_off(q, piece, strongest)] = 2
+    return piece, strongest
+
+
+@njit(cache=True, nogil=True)
+def cut_off(q, piece, strongest):
+    """The columns of piece 1 that others of its columns cut off from the separator.
+
+    That is what columns with a piece of role 3 do; these are not cut off themselves.
+
+    Returns:
+        bool ``(K,)``.
+    """
+    separator = piece.argmin()
+    found = np.zeros(len(piece), np.bool_)
+    for a in range(len(piece)):
+        if piece[a] == 1 and strongest[a] == 3:
+            further, _ = pieces(q, a)
+            found |= further != further[separator]
+    return found & (piece == 1) & (strongest < 3)
 
 
 @njit(cache=True, nogil=True)
 def reading_order(matrices):
     """Canonical matrices as the networks read them.
 
-    The separator and the largest piece begin at the left, the other pieces end at the
-    right.  The rows of these come first, then those that the separator meets, then the
-    rest.  Zero rows are before them all: the recurrent networks keep their last output,
-    so the rows that carry information come last.
+    The separator and piece 1 begin at the left, the other pieces end at the right; the
+    columns of a piece that themselves have pieces of role 3, then 2, come first in it.
+    The rows of the last piece come first, those of piece 2 before those that the separator
+    meets, then those of piece 1, where further columns with a piece of role 3 have the
+    first ones.  Zero rows are before them all: the recurrent networks keep their last
+    output, so the rows that carry information come last.
 
     Args:
         matrices: uint8 ``(N, 16, 20)``, canonical: what the pieces leave open stays as it
@@ -113,12 +141,31 @@ def reading_order(matrices):
     for i in range(len(matrices)):
         q = compact(matrices[i])
         m, k = q.shape
-        piece = best_pieces(q)
-        first = np.array([piece[q[r] > 0].min() for r in range(m)])
-        part = np.where(first > 1, 0, np.where(first == 0, 1, 2))
+        piece, strongest = best_pieces(q)
+        part = np.zeros(m, np.int64)
+        for r in range(m):
+            first = piece[q[r] > 0].min()
+            part[r] = -first
+            if first == 1:
+                part[r] = 1 if strongest[q[r] > 0].max() == 3 else 2
         rows = np.argsort(part, kind="mergesort")
-        columns = np.argsort(piece, kind="mergesort")
+        columns = np.argsort(4 * piece - strongest, kind="mergesort")
         for a in range(k):
             place = a if piece[columns[a]] <= 1 else matrices.shape[2] - k + a
             out[i, -m:, place] = q[rows, columns[a]]
     return out
+
+
+@njit(cache=True, nogil=True)
+def fitting_curves(matrices):
+    """How many pieces of role 3 the columns of each matrix have: int64 ``(N,)``.
+
+    Args:
+        matrices: uint8 ``(N, 16, 20)``.
+    """
+    count = np.zeros(len(matrices), np.int64)
+    for i in range(len(matrices)):
+        q = compact(matrices[i])
+        for a in range(q.shape[1]):
+            count[i] += (pieces(q, a)[1] == 3).sum()
+    return count

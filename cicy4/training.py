@@ -1,7 +1,7 @@
-"""The recipe: data order, loss, schedule, checkpoints, history.
+"""The recipe: samples, loss, schedule, checkpoints, history.
 
-Training is divided into epochs of a quarter of a pass over the training split, each
-followed by a look at part of the validation split and a checkpoint.
+Training is divided into epochs of a quarter as many samples as the training split has,
+each followed by a look at part of the validation split and a checkpoint.
 """
 
 import csv
@@ -17,9 +17,9 @@ from keras import layers, ops
 from cicy4.files import replacing
 from cicy4.hodge import HODGE
 from cicy4.models import build_model, model_input
-from cicy4.reading import reading_order
+from cicy4.reading import fitting_curves, reading_order
 
-PARTS = 4  # epochs in one pass over the training split
+PARTS = 4  # epochs with as many samples as the training split has
 VALIDATION_SAMPLES = 16_384  # per epoch; the whole validation split is for the end
 
 # h11 and h21 decide everything once the Euler number is known, and their spread is
@@ -38,6 +38,7 @@ class Recipe:
     momentum: float = 0.97
     weight_decay: float = 0.004
     clip_norm: float = 5.0
+    oversampling: float = 3.0  # a matrix has the weight 1 + this for each of its fitting curves
     seed: int = 1
     start: str | None = None  # the trained model whose weights are the first
 
@@ -61,29 +62,31 @@ class HodgeAccuracy(keras.metrics.Mean):
 
 
 def steps_per_epoch(samples, batch_size):
-    """Batches in a quarter of a pass."""
+    """Batches of an epoch."""
     return max(1, samples // (PARTS * batch_size))
 
 
 class Epochs(keras.utils.PyDataset):
-    """Batches of one part of a seeded permutation of the training split per epoch.
+    """Batches of a seeded draw from the training split, a new one for every epoch.
 
-    Matrices are in reading order.
+    Args:
+        matrices: uint8 ``(N, 16, 20)`` in reading order.
+        hodge: ``(N, 4)``.
+        weights: positive, ``(N,)``; a sample is drawn in proportion to its weight.
+        epoch: how many came before.
     """
 
-    def __init__(self, matrices, hodge, batch_size, seed, epoch=0):
+    def __init__(self, matrices, hodge, weights, batch_size, seed, epoch=0):
         super().__init__()
-        self.matrices, self.hodge = matrices, hodge
+        self.matrices, self.hodge, self.probability = matrices, hodge, weights / weights.sum()
         self.batch_size, self.seed, self.epoch = batch_size, seed, epoch
         self.steps = steps_per_epoch(len(matrices), batch_size)
-        self._order()
+        self._draw()
 
-    def _order(self):
-        order = np.random.default_rng([self.seed, self.epoch // PARTS]).permutation(
-            len(self.matrices)
-        )
-        start = self.epoch % PARTS * self.steps * self.batch_size
-        self.order = order[start : start + self.steps * self.batch_size]
+    def _draw(self):
+        rng = np.random.default_rng([self.seed, self.epoch])
+        samples = self.steps * self.batch_size
+        self.order = rng.choice(len(self.matrices), samples, p=self.probability)
 
     def __len__(self):
         return self.steps
@@ -94,7 +97,7 @@ class Epochs(keras.utils.PyDataset):
 
     def on_epoch_end(self):
         self.epoch += 1
-        self._order()
+        self._draw()
 
 
 def product(a, b):
@@ -328,8 +331,10 @@ def train(name, splits, recipe, directory, on_cpu=False, start=None, verbose=2):
     muon = FastMuon if on_cpu else keras.optimizers.Muon
     compiled(model, recipe, recipe.epochs * steps, muon)
     history = resume(model, recipe, steps, directory)
-    read = reading_order(np.asarray(matrices))
-    batches = Epochs(read, hodge, recipe.batch_size, recipe.seed, epoch=len(history))
+    matrices = np.asarray(matrices)
+    weights = 1 + recipe.oversampling * fitting_curves(matrices)
+    read = reading_order(matrices)
+    batches = Epochs(read, hodge, weights, recipe.batch_size, recipe.seed, len(history))
     valid = [np.asarray(array[:VALIDATION_SAMPLES]) for array in splits["valid"]]
     if len(history) < recipe.epochs:
         model.fit(

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cicy4.configuration import canonical, components, dimension, pad, unpad
-from cicy4.reading import best_pieces, pieces, reading_order
+from cicy4.reading import best_pieces, fitting_curves, pieces, reading_order
 
 INDEX = st.integers(0, 905_683)
 
@@ -53,8 +53,42 @@ def test_separator_has_the_most_to_say(cicy4, index):
         piece, role = pieces(q, separator)
         return 3 not in role, 2 not in role, (np.bincount(piece)[1:] ** 2).sum()
 
-    separator = best_pieces(q).argmin()
+    piece, strongest = best_pieces(q)
+    separator = piece.argmin()
     assert rank(separator) == min(map(rank, range(q.shape[1])))
+    roles = [pieces(q, a)[1] for a in range(q.shape[1])]
+    assert strongest.tolist() == [max(1, *role) if len(role) else 1 for role in roles]
+    curves = sum((role == 3).sum() for role in roles)
+    assert fitting_curves(cicy4[0][index : index + 1]) == [curves]
+
+
+@given(INDEX)
+def test_further_separators_come_first_in_their_piece(cicy4, index):
+    q = unpad(cicy4[0][index])
+    piece, strongest = best_pieces(q)
+
+    def part(row):
+        met = row > 0
+        nearest = piece[met].min()
+        return -nearest if nearest != 1 else 1 if 3 in strongest[met] else 2
+
+    columns = sorted(range(q.shape[1]), key=lambda a: (piece[a], -strongest[a]))
+    left = (piece < 2).sum()
+    read = reading_order(cicy4[0][index : index + 1])[0]
+    assert not read[:, left : 20 - q.shape[1] + left].any()
+    found = np.delete(read, np.s_[left : 20 - q.shape[1] + left], axis=1)[16 - len(q) :]
+    assert np.array_equal(found, np.array(sorted(q, key=part))[:, columns])
+
+
+@given(INDEX)
+def test_further_separators_cut_off_what_is_right_of_piece_1(cicy4, index):
+    q = unpad(cicy4[0][index])
+    piece, strongest = best_pieces(q)
+    further = [b for b in range(q.shape[1]) if piece[b] == 1 and strongest[b] == 3]
+    for a in np.flatnonzero((piece == 1) | (piece == 2)):
+        apart = [pieces(q, b)[0] for b in further]
+        apart = any(other[a] != other[piece.argmin()] for other in apart)
+        assert (piece[a] == 2) == (apart and strongest[a] < 3)
 
 
 def test_pieces_by_hand():
@@ -72,7 +106,7 @@ def test_places_by_hand():
     # second row and the last one, and the third column.
     q = [[3, 0, 0], [1, 1, 1], [0, 2, 1], [1, 1, 0]]
     assert np.array_equal(canonical(q), q)
-    assert best_pieces(np.array(q, np.uint8)).tolist() == [1, 0, 2]
+    assert best_pieces(np.array(q, np.uint8))[0].tolist() == [1, 0, 3]
     read = reading_order(pad(q)[None])[0]
     assert np.array_equal(read[12:, [0, 1, 19]], [[1, 1, 1], [2, 0, 1], [1, 1, 0], [0, 3, 0]])
     assert not read[:12].any() and not read[:, 2:19].any()

@@ -9,7 +9,6 @@ import keras
 import numpy as np
 import pytest
 
-from cicy4.dataset import load_splits
 from cicy4.files import replacing
 from cicy4.training import (
     LOSS_WEIGHTS,
@@ -66,15 +65,20 @@ def test_a_killed_training_resumes_where_it_was(small_splits, tmp_path):
     assert other.returncode != 0
 
 
-def test_epochs_cover_the_training_split_once_a_pass(small_splits):
-    X = load_splits(small_splits)["train"][0]
-    seen = []
-    batches = Epochs(X, np.arange(len(X))[:, None], batch_size=50, seed=1)
-    for _ in range(PARTS):
-        seen += [batches[i][1] for i in range(len(batches))]
+def test_epochs_draw_by_weight_and_seed():
+    X = np.arange(6000)[:, None]
+    weights = np.where(np.arange(6000) < 1000, 3.0, 1.0)
+    batches = Epochs(X, X, weights, batch_size=50, seed=1)
+    drawn = []
+    for _ in range(20 * PARTS):
+        drawn.append(np.concatenate([batches[i][1] for i in range(len(batches))]).ravel())
+        assert len(drawn[-1]) == 6000 // PARTS
         batches.on_epoch_end()
-    assert np.array_equal(np.sort(np.concatenate(seen).ravel()), np.arange(len(X)))
-    assert not np.array_equal(batches[0][1], seen[0])
+    count = np.bincount(np.concatenate(drawn).astype(int), minlength=6000)
+    assert 2.8 < count[:1000].mean() / count[1000:].mean() < 3.2 and count.all()
+    assert not np.array_equal(drawn[0], drawn[1])
+    resumed = Epochs(X, X, weights, batch_size=50, seed=1, epoch=3)
+    assert np.array_equal(resumed[0][1].ravel(), drawn[3][:50])
 
 
 def test_loss_and_metric_by_hand():
