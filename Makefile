@@ -7,7 +7,7 @@ inference: .venv/installed splits  ## predict the test split with the trained mo
 	$(BIN)/python -m cicy4 notebooks --execute inference_example.ipynb
 
 test: .venv/installed-dev lint  ## the test suite
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup --durations=10
+	$(BIN)/python -m pytest -q -n 2 --durations=10
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

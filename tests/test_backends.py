@@ -10,8 +10,6 @@ import pytest
 
 from cicy4.inference import TRAINED, load_models, raw_predictions, trained_models
 
-pytestmark = pytest.mark.xdist_group("jax")  # one process trains
-
 ROOT = Path(__file__).resolve().parent.parent
 # Trains a small hybrid, interrupted after one epoch and resumed, saves it, and predicts
 # with it and with a trained model.

@@ -5,8 +5,6 @@ from cicy4 import classify, hodge_numbers
 from cicy4.classification import base, breadth_first, contract, products
 from cicy4.configuration import canonical, unpad
 
-pytestmark = pytest.mark.xdist_group("threefolds")  # one process makes the list
-
 
 @pytest.fixture(scope="module")
 def threefolds():
