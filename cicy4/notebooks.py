@@ -48,7 +48,7 @@ def write_notebook(path, notebook) -> None:
 
 
 def _keep_outputs(old, new) -> None:
-    new.metadata.update(old.metadata)
+    new.metadata = {**old.metadata, **new.metadata}
     executed = {cell.source: cell for cell in old.cells if cell.cell_type == "code"}
     for cell in new.cells:
         if cell.source in executed:
