@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from argparse import SUPPRESS
 from pathlib import Path
 
 
@@ -34,7 +35,10 @@ def main(arguments=None) -> int:
     )
     add.add_argument("--start", help="a trained model to take the first weights from")
     add.add_argument("--peak-rate", type=float, help="another than the recipe's")
-    add.add_argument("--seed", type=int, default=1, help="of the first weights and the samples")
+    add.add_argument("--seed", type=int, default=SUPPRESS, help="of first weights and samples")
+    add.add_argument(
+        "--oversampling", type=float, default=SUPPRESS, help="of matrices with fitting curves"
+    )
     add.add_argument("--hardware", help="for the record")
     add = commands.add_parser("compare", help="try a recipe on a narrow LSTM, on validation")
     add.add_argument("changes", nargs="*", metavar="FIELD=VALUE", help="such as peak_rate=0.02")
@@ -113,14 +117,15 @@ def _splits():
         print(f"{name:5} {len(matrices):7,}")
 
 
-def _train(models, all, samples, start, peak_rate, seed, hardware):
+def _train(models, all, samples, start, peak_rate, hardware, **changes):
     from cicy4.queue import train_all, train_and_record
 
     if all == bool(models) or (all and (start or peak_rate)):
         raise ValueError("name the models to train, or use --all without --start and --peak-rate")
-    choice = {"start": start, "peak_rate": peak_rate, "hardware": hardware, "seed": seed}
-    runs = (train_and_record(name, samples, **choice) for name in models)
-    for record in train_all(samples, hardware, seed=seed) if all else runs:
+    runs = (
+        train_and_record(name, samples, start, peak_rate, hardware, **changes) for name in models
+    )
+    for record in train_all(samples, hardware, **changes) if all else runs:
         print(record["model"], json.dumps(record["test"], indent=1))
 
 

@@ -24,14 +24,14 @@ ORDER = list(dict.fromkeys([*ENSEMBLES["Ensemble 3"], *ARCHITECTURES]))
 PEAK_RATE_OF_GROWN = 5e-3
 
 
-def recipe_for(samples, start=None, peak_rate=None, seed=1) -> Recipe:
+def recipe_for(samples, start=None, peak_rate=None, **changes) -> Recipe:
     """The recipe whose epochs show a network at least so many samples.
 
     Args:
         peak_rate: another than that of a fresh or of a grown network.
-        seed: of the first weights and of the draw of the samples.
+        changes: other fields of :class:`Recipe`, such as ``seed`` or ``oversampling``.
     """
-    recipe = Recipe(1, start=start, seed=seed)
+    recipe = Recipe(1, start=start, **changes)
     per_epoch = recipe.batch_size * steps_per_epoch(SPLIT_SIZES["train"], recipe.batch_size)
     recipe = replace(recipe, epochs=math.ceil(samples / per_epoch))
     peak_rate = peak_rate or (PEAK_RATE_OF_GROWN if start else recipe.peak_rate)
@@ -39,7 +39,7 @@ def recipe_for(samples, start=None, peak_rate=None, seed=1) -> Recipe:
 
 
 def train_and_record(
-    name, samples, start=None, peak_rate=None, hardware=None, directory=TRAINED, seed=1
+    name, samples, start=None, peak_rate=None, hardware=None, directory=TRAINED, **changes
 ) -> dict:
     """Train one architecture, or go on with it, and keep model, history and record.
 
@@ -51,7 +51,7 @@ def train_and_record(
             them, and kept with the checkpoints.
         samples: how many to see, rounded up to whole epochs.
         start: name of a trained model to take the first weights from, perhaps itself.
-        peak_rate, seed: see :func:`recipe_for`.
+        peak_rate, changes: see :func:`recipe_for`.
         hardware: for the record.
         directory: holds the trained models.
 
@@ -63,7 +63,7 @@ def train_and_record(
             checkpoints of another recipe.
         FileNotFoundError: ``start`` is not trained.
     """
-    recipe = recipe_for(samples, start, peak_rate, seed)
+    recipe = recipe_for(samples, start, peak_rate, **changes)
     record = read_record(name, home(name, directory))
     if record and record["recipe"] == asdict(recipe):
         return record
@@ -92,11 +92,12 @@ def fast_on_cpu() -> bool:
     return keras.backend.backend() == "tensorflow" and not on_gpu()
 
 
-def train_all(samples, hardware=None, directory=TRAINED, seed=1):
+def train_all(samples, hardware=None, directory=TRAINED, **changes):
     """Bring every network to so many samples, those that are trained from where they are.
 
     Args:
-        seed: of the samples; another one than before shows a trained network others.
+        changes: see :func:`recipe_for`; another ``seed`` than before shows a trained
+            network other samples.
 
     Yields:
         the record of each network that had seen fewer.
@@ -106,7 +107,7 @@ def train_all(samples, hardware=None, directory=TRAINED, seed=1):
         missing = samples - (samples_behind(record) if record else 0)
         if missing > 0:
             start = name if record else None
-            yield train_and_record(name, missing, start, None, hardware, directory, seed)
+            yield train_and_record(name, missing, start, None, hardware, directory, **changes)
 
 
 def status_table(directory=TRAINED) -> str:

@@ -28,7 +28,8 @@ def test_a_run_and_a_network_grown_from_it(small_queue):
     assert not (small_queue / "checkpoints" / "LSTM-400").exists()
     assert train_and_record("LSTM-400", 1, directory=small_queue) == first
 
-    grown = train_and_record("LSTM-455", 1, start="LSTM-400", directory=small_queue)
+    grown = train_and_record("LSTM-455", 1, start="LSTM-400", directory=small_queue, oversampling=0)
+    assert grown["recipe"]["oversampling"] == 0
     assert grown["inherited_samples"] == first["samples"] > 0
     assert grown["recipe"]["start"] == "LSTM-400"
     assert [model.name for model in load_models(["LSTM-455"], small_queue)] == ["LSTM-455"]
@@ -47,7 +48,7 @@ def test_all_are_brought_to_as_many_samples(small_queue, monkeypatch):
     seen = {"LSTM-448": 300, "CNN-GRU-384": 50}
     records = {name: {"samples": n - 10, "inherited_samples": 10} for name, n in seen.items()}
     monkeypatch.setattr(queue, "read_records", lambda directory: records)
-    monkeypatch.setattr(queue, "train_and_record", lambda *run: run[:3] + run[-1:])
+    monkeypatch.setattr(queue, "train_and_record", lambda *run, seed: (*run[:3], seed))
     runs = list(queue.train_all(300, directory=small_queue, seed=7))
     assert [name for name, *_ in runs] == [name for name in ORDER if name != "LSTM-448"]
     assert ("CNN-GRU-384", 250, "CNN-GRU-384", 7) in runs and ("LSTM-400", 300, None, 7) in runs
