@@ -129,7 +129,8 @@ class FastMuon(keras.optimizers.Muon):
     """Muon with its Newton-Schulz iteration on the Gram matrix, in half the products.
 
     The iteration multiplies x from the left by polynomials of the Gram matrix of its
-    shorter side.  They are collected, and x is multiplied once.
+    shorter side.  They are collected, and x is multiplied once.  This squares the
+    condition of x, and the shortened float32 of recent GPUs is too coarse for it.
     """
 
     def zeropower_via_newtonschulz5(self, x, steps):
