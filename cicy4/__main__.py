@@ -3,7 +3,6 @@
 import argparse
 import json
 import sys
-from argparse import SUPPRESS
 from pathlib import Path
 
 
@@ -35,9 +34,14 @@ def main(arguments=None) -> int:
     )
     add.add_argument("--start", help="a trained model to take the first weights from")
     add.add_argument("--peak-rate", type=float, help="another than the recipe's")
-    add.add_argument("--seed", type=int, default=SUPPRESS, help="of first weights and samples")
     add.add_argument(
-        "--oversampling", type=float, default=SUPPRESS, help="of matrices with fitting curves"
+        "--seed", type=int, default=argparse.SUPPRESS, help="of first weights and samples"
+    )
+    add.add_argument(
+        "--oversampling",
+        type=float,
+        default=argparse.SUPPRESS,
+        help="of matrices with fitting curves",
     )
     add.add_argument("--hardware", help="for the record")
     add = commands.add_parser("compare", help="try a recipe on a narrow LSTM, on validation")

@@ -379,7 +379,7 @@ goes on where it was.
                 """
 On a CPU the branch below skips the zero rows, and multiplies in bfloat16 where that is
 faster, with the same weights and, within the rounding, the same results; the optimizer
-does the same in fewer products.
+does the same in fewer operations.
 """,
             ),
             (

@@ -126,7 +126,7 @@ def product(a, b):
 
 
 class FastMuon(keras.optimizers.Muon):
-    """Muon with its Newton-Schulz iteration on the Gram matrix, in half the products.
+    """Muon with its Newton-Schulz iteration on the Gram matrix, in fewer operations.
 
     The iteration multiplies x from the left by polynomials of the Gram matrix of its
     shorter side.  They are collected, and x is multiplied once.  This squares the
