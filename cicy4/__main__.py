@@ -43,6 +43,9 @@ def main(arguments=None) -> int:
         default=argparse.SUPPRESS,
         help="of matrices with fitting curves",
     )
+    add.add_argument(
+        "--larger", action="store_true", help="on 80 %% of the list, with 108,682 left to test"
+    )
     add.add_argument("--hardware", help="for the record")
     add = commands.add_parser("compare", help="try a recipe on a narrow LSTM, on validation")
     add.add_argument("changes", nargs="*", metavar="FIELD=VALUE", help="such as peak_rate=0.02")
@@ -121,13 +124,16 @@ def _splits():
         print(f"{name:5} {len(matrices):7,}")
 
 
-def _train(models, all, samples, start, peak_rate, hardware, **changes):
+def _train(models, all, samples, start, peak_rate, larger, hardware, **changes):
     from cicy4.queue import train_all, train_and_record
 
-    if all == bool(models) or (all and (start or peak_rate)):
-        raise ValueError("name the models to train, or use --all without --start and --peak-rate")
+    if all == bool(models) or (all and (start or peak_rate or larger)):
+        raise ValueError(
+            "name the models to train, or use --all without --start, --peak-rate and --larger"
+        )
     runs = (
-        train_and_record(name, samples, start, peak_rate, hardware, **changes) for name in models
+        train_and_record(name, samples, start, peak_rate, hardware, larger=larger, **changes)
+        for name in models
     )
     for record in train_all(samples, hardware, **changes) if all else runs:
         print(record["model"], json.dumps(record["test"], indent=1))
@@ -167,12 +173,12 @@ def _figures():
 
 
 def _evaluate():
-    from cicy4.evaluation import evaluate_ensembles, results_tables, update_readme
+    from cicy4.evaluation import all_tables, evaluate_all, update_readme
     from cicy4.inference import TRAINED
 
-    evaluate_ensembles()
+    evaluate_all()
     update_readme(TRAINED.parent / "README.md")
-    print(results_tables(), end="")
+    print(all_tables(), end="")
 
 
 if __name__ == "__main__":

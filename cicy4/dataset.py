@@ -21,6 +21,7 @@ SPLITS = DATA / "splits"
 
 SPLIT_SIZES = {"train": 652_092, "valid": 72_455, "test": 181_137}
 SPLIT_SEED = 2022
+MOVED_TO_TRAINING = 0.4  # share of the test split, in a division with 80 % for training
 
 # What the list of irreducible fourfolds is (arXiv:1303.1832 and 1405.2073).
 IRREDUCIBLE = 905_684
@@ -140,6 +141,25 @@ def load_splits(directory=SPLITS) -> dict:
     return {
         name: read_split(directory / f"conf_X{name}.npy", directory / f"hodge_y{name}.npy")
         for name in SPLIT_SIZES
+    }
+
+
+def with_larger_training(splits) -> dict:
+    """The splits with 80 % of the list for training instead of 72 %.
+
+    The first 40 % of the test split go to the training split; 108,682 manifolds are left.
+
+    Args:
+        splits: as :func:`load_splits` gives them.
+    """
+    moved = round(MOVED_TO_TRAINING * len(splits["test"][0]))
+    return {
+        "train": tuple(
+            np.concatenate([train, test[:moved]])
+            for train, test in zip(splits["train"], splits["test"], strict=True)
+        ),
+        "valid": splits["valid"],
+        "test": tuple(array[moved:] for array in splits["test"]),
     }
 
 

@@ -8,10 +8,10 @@ import numpy as np
 from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
 from tqdm.auto import tqdm
 
-from cicy4.dataset import load_splits
+from cicy4.dataset import load_splits, with_larger_training
 from cicy4.files import replacing
 from cicy4.hodge import HODGE, euler_number_batch
-from cicy4.inference import TRAINED, load_models, raw_predictions, scores
+from cicy4.inference import LARGER, TRAINED, load_models, raw_predictions, scores
 from cicy4.models import ARCHITECTURES, ENSEMBLES
 from cicy4.records import read_records, samples_behind
 
@@ -33,6 +33,11 @@ PUBLISHED = {
     "Ensemble 1": (99.80, 98.32, 95.72, 82.93),
     "Ensemble 2": (99.80, 98.40, 95.79, 83.02),
     "Ensemble 3": (99.78, 98.22, 95.22, 80.17),
+}
+# The same with 80 %; the ensemble is the best one published.
+PUBLISHED_LARGER = {
+    "LSTM-448": (99.85, 98.66, 96.26, 84.77),
+    "Ensemble 1": (99.90, 99.03, 97.07, 87.34),
 }
 _MARKED = re.compile(r"(<!-- results -->\n).*(<!-- end of results -->)", re.DOTALL)
 
@@ -56,8 +61,20 @@ def error_measures(outputs, hodge) -> dict:
     }
 
 
-def evaluate_ensembles(directory=TRAINED) -> dict:
+def evaluate_all(directory=TRAINED) -> None:
+    """:func:`evaluate_ensembles` with 72 % of the list for training, and with 80 %."""
+    splits = load_splits()
+    evaluate_ensembles(splits, directory)
+    if (Path(directory) / LARGER).exists():
+        evaluate_ensembles(with_larger_training(splits), Path(directory) / LARGER)
+
+
+def evaluate_ensembles(splits, directory=TRAINED) -> dict:
     """Predict with each ensemble whose members are all trained, and write ``ensembles.json``.
+
+    Args:
+        splits: as ``load_splits`` gives them; those with which the models were trained.
+        directory: holds the trained models.
 
     Returns:
         members, validation and test scores by the name of the ensemble.
@@ -68,7 +85,6 @@ def evaluate_ensembles(directory=TRAINED) -> dict:
     complete = {name: members for name, members in ENSEMBLES.items() if name in error}
     models = load_models(sorted({m for members in complete.values() for m in members}), directory)
     result = {name: {"members": members} for name, members in complete.items()}
-    splits = load_splits()
     for split, (matrices, hodge) in (("validation", splits["valid"]), ("test", splits["test"])):
         progress = tqdm(models, f"predicting the {split} split", disable=not models)
         outputs = with_ensembles({m.name: raw_predictions(m, matrices) for m in progress})
@@ -102,7 +118,7 @@ def best_on_validation(directory=TRAINED, ensembles_only=False):
     return name, ENSEMBLES.get(name, (name,))
 
 
-def results_tables(directory=TRAINED) -> str:
+def results_tables(directory=TRAINED, published=PUBLISHED) -> str:
     """Test accuracies as Markdown: raw beside the published ones, and with the Euler number."""
     results = read_results(directory)
     raw = [
@@ -113,20 +129,27 @@ def results_tables(directory=TRAINED) -> str:
         "| with the Euler number, % | h11 | h21 | h31 | h22 | all four |",
         "| --- | ---: | ---: | ---: | ---: | ---: |",
     ]
-    for name, published in PUBLISHED.items():
+    for name, row in published.items():
         if name not in results:
             missing = "not yet trained" if name in ARCHITECTURES else "members missing"
-            raw.append(
-                f"| {name} | {missing} |" + "".join(f" ({p:.2f}) |" for p in published) + " |"
-            )
+            raw.append(f"| {name} | {missing} |" + "".join(f" ({p:.2f}) |" for p in row) + " |")
             continue
         samples = f"{samples_behind(results[name]) / 1e6:.2f}" if name in ARCHITECTURES else ""
         values = results[name]["test"]["accuracy"]
-        cells = [f"{100 * values[h]:.2f} ({p:.2f})" for h, p in zip(HODGE, published, strict=True)]
+        cells = [f"{100 * values[h]:.2f} ({p:.2f})" for h, p in zip(HODGE, row, strict=True)]
         raw.append(f"| {name} | {samples} | {' | '.join(cells)} | {100 * values['all']:.2f} |")
         values = results[name]["test"]["accuracy_with_euler"].values()
         exact.append(f"| {name} | " + " | ".join(f"{100 * v:.2f}" for v in values) + " |")
     return "\n".join([*raw, "", *exact]) + "\n"
+
+
+def all_tables(directory=TRAINED) -> str:
+    """:func:`results_tables` with 72 % of the list for training, and with 80 % if there are."""
+    larger = Path(directory) / LARGER
+    if not larger.exists():
+        return results_tables(directory)
+    between = "\nWith 80 % of the list for training, and 108,682 manifolds left to test:\n\n"
+    return results_tables(directory) + between + results_tables(larger, PUBLISHED_LARGER)
 
 
 def update_readme(path, directory=TRAINED) -> None:
@@ -138,6 +161,6 @@ def update_readme(path, directory=TRAINED) -> None:
     text = Path(path).read_text()
     if not _MARKED.search(text):
         raise ValueError(f"{path} has no marks for the tables of results")
-    tables = results_tables(directory)
+    tables = all_tables(directory)
     with replacing(path) as temporary:
         temporary.write_text(_MARKED.sub(lambda m: m[1] + tables + m[2], text))

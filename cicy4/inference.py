@@ -11,6 +11,7 @@ from cicy4.hodge import HODGE, euler_number_batch
 from cicy4.models import ARCHITECTURES, build_model, model_input
 
 TRAINED = Path(__file__).resolve().parent.parent / "Results_p2_Trained_models"
+LARGER = "with_80_percent"  # folder of the models that were trained on more of the list
 
 
 def trained_models(directory=TRAINED) -> list[str]:

@@ -526,7 +526,7 @@ a linear head.
                 """
 def find_models(folders=("/kaggle/input", "Results_p2_Trained_models", ".")):
     for folder in folders:
-        for path in sorted(Path(folder).rglob("*.keras")):
+        for path in sorted(Path(folder).rglob("*.keras"), key=lambda path: len(path.parts)):
             return path.parent
     raise FileNotFoundError("no trained model found")
 

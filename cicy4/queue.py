@@ -4,12 +4,13 @@ import json
 import math
 import shutil
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import keras
 
-from cicy4.dataset import SPLIT_SIZES, load_splits
+from cicy4.dataset import SPLIT_SIZES, load_splits, with_larger_training
 from cicy4.growth import inherit
-from cicy4.inference import TRAINED, load_models
+from cicy4.inference import LARGER, TRAINED, load_models
 from cicy4.models import ARCHITECTURES, ENSEMBLES, build_model
 from cicy4.records import hardware_name, read_record, read_records, samples_behind, save_run
 from cicy4.training import Recipe, on_gpu, read_history, steps_per_epoch, train
@@ -24,26 +25,36 @@ ORDER = list(dict.fromkeys([*ENSEMBLES["Ensemble 3"], *ARCHITECTURES]))
 PEAK_RATE_OF_GROWN = 5e-3
 
 
-def recipe_for(samples, start=None, peak_rate=None, **changes) -> Recipe:
+def recipe_for(
+    samples, start=None, peak_rate=None, training_samples=SPLIT_SIZES["train"], **changes
+) -> Recipe:
     """The recipe whose epochs show a network at least so many samples.
 
     Args:
         peak_rate: another than that of a fresh or of a grown network.
+        training_samples: in the training split.
         changes: other fields of :class:`Recipe`, such as ``seed`` or ``oversampling``.
     """
     recipe = Recipe(1, start=start, **changes)
-    per_epoch = recipe.batch_size * steps_per_epoch(SPLIT_SIZES["train"], recipe.batch_size)
+    per_epoch = recipe.batch_size * steps_per_epoch(training_samples, recipe.batch_size)
     recipe = replace(recipe, epochs=math.ceil(samples / per_epoch))
     peak_rate = peak_rate or (PEAK_RATE_OF_GROWN if start else recipe.peak_rate)
     return replace(recipe, peak_rate=peak_rate)
 
 
 def train_and_record(
-    name, samples, start=None, peak_rate=None, hardware=None, directory=TRAINED, **changes
+    name,
+    samples,
+    start=None,
+    peak_rate=None,
+    hardware=None,
+    directory=TRAINED,
+    larger=False,
+    **changes,
 ) -> dict:
     """Train one architecture, or go on with it, and keep model, history and record.
 
-    The run has its checkpoints in ``checkpoints/NAME`` until its record is written; a
+    The run has its checkpoints below ``checkpoints/`` until its record is written; a
     model whose record has this very recipe is not trained again.
 
     Args:
@@ -54,6 +65,8 @@ def train_and_record(
         peak_rate, changes: see :func:`recipe_for`.
         hardware: for the record.
         directory: holds the trained models.
+        larger: whether to train on 80 % of the list (``with_larger_training``); what
+            comes of it is kept in the folder ``LARGER`` of the directory.
 
     Returns:
         the record.
@@ -63,8 +76,12 @@ def train_and_record(
             checkpoints of another recipe.
         FileNotFoundError: ``start`` is not trained.
     """
-    recipe = recipe_for(samples, start, peak_rate, **changes)
-    record = read_record(name, home(name, directory))
+    splits, folder, checkpoints = load_splits(), home(name, directory), CHECKPOINTS / name
+    if larger:
+        splits, folder = with_larger_training(splits), Path(directory) / LARGER
+        checkpoints = CHECKPOINTS / LARGER / name
+    recipe = recipe_for(samples, start, peak_rate, len(splits["train"][0]), **changes)
+    record = read_record(name, folder)
     if record and record["recipe"] == asdict(recipe):
         return record
     weights, inherited = None, 0
@@ -73,12 +90,10 @@ def train_and_record(
         inherit(model, load_models([start], home(start, directory))[0])
         weights = model.get_weights()
         inherited = samples_behind(read_record(start, home(start, directory)))
-    splits = load_splits()
-    model, history = train(name, splits, recipe, CHECKPOINTS / name, fast_on_cpu(), weights)
+    model, history = train(name, splits, recipe, checkpoints, fast_on_cpu(), weights)
     hardware = hardware or hardware_name()
-    folder = home(name, directory)
     record = save_run(model, history, recipe, splits, hardware, folder, inherited)
-    shutil.rmtree(CHECKPOINTS / name)
+    shutil.rmtree(checkpoints)
     return record
 
 

@@ -5,7 +5,14 @@ import pytest
 
 from cicy4 import hodge_numbers_batch, load_cicy4
 from cicy4.configuration import canonical_batch
-from cicy4.dataset import ARCHIVE, SPLIT_SIZES, load_splits, read_split, write_splits
+from cicy4.dataset import (
+    ARCHIVE,
+    SPLIT_SIZES,
+    load_splits,
+    read_split,
+    with_larger_training,
+    write_splits,
+)
 from cicy4.hodge import euler_from_hodge
 from cicy4.textformat import disagreements, published_list, read_list, write_list
 
@@ -75,8 +82,12 @@ def test_splits_cut_the_list_in_three(cicy4, tmp_path):
     assert splits["train"][0].dtype == np.uint8 and splits["train"][1].dtype == np.int16
     total = sum(y.astype(int).sum(axis=0) for _, y in splits.values())
     assert total.tolist() == cicy4[1].astype(int).sum(axis=0).tolist()
-    for X, y in splits.values():
-        assert np.array_equal(hodge_numbers_batch(X[:200]), y[:200])
+    larger = with_larger_training(splits)
+    sizes = {name: len(X) for name, (X, _) in larger.items()}
+    assert sizes == {"train": 724_547, "valid": 72_455, "test": 108_682}
+    assert sum(y.sum(axis=0, dtype=int) for _, y in larger.values()).tolist() == total.tolist()
+    for X, y in [*splits.values(), *larger.values()]:
+        assert np.array_equal(hodge_numbers_batch(X[-200:]), y[-200:])
 
 
 def test_a_missing_split_file_is_named(small_splits, tmp_path):

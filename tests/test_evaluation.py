@@ -1,10 +1,12 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
 
 from cicy4.evaluation import (
     PUBLISHED,
+    all_tables,
     best_on_validation,
     error_measures,
     results_tables,
@@ -13,7 +15,7 @@ from cicy4.evaluation import (
 )
 from cicy4.figures import draw_distributions, draw_failures, draw_network
 from cicy4.hodge import HODGE
-from cicy4.inference import TRAINED
+from cicy4.inference import LARGER, TRAINED
 from cicy4.models import ARCHITECTURES, ENSEMBLES, build_model
 
 
@@ -60,6 +62,14 @@ def test_tables_show_what_there_is_beside_the_published(three_trained):
     assert len(exact.splitlines()) == 2 + 4
 
 
+def test_models_trained_on_more_have_their_own_tables(three_trained):
+    assert all_tables(three_trained) == results_tables(three_trained)
+    shutil.copytree(three_trained, three_trained / LARGER)
+    assert all_tables(three_trained).startswith(results_tables(three_trained))
+    assert all_tables(three_trained).count("| LSTM-448 | 2.00 |") == 2
+    assert all_tables(three_trained).count("| 25.00 (99.85) | 25.00 (98.66) |") == 1
+
+
 def test_the_best_is_chosen_on_the_validation_split(three_trained):
     assert best_on_validation(three_trained) == ("Ensemble 2", ENSEMBLES["Ensemble 2"])
     (three_trained / "ensembles.json").unlink()
@@ -69,7 +79,7 @@ def test_the_best_is_chosen_on_the_validation_split(three_trained):
 
 
 def test_the_readme_shows_the_records():
-    assert f"<!-- results -->\n{results_tables()}<!--" in (TRAINED.parent / "README.md").read_text()
+    assert f"<!-- results -->\n{all_tables()}<!--" in (TRAINED.parent / "README.md").read_text()
 
 
 def test_a_readme_without_marks_is_left_alone(tmp_path, three_trained):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from cicy4 import load_splits, queue
-from cicy4.inference import load_models
+from cicy4.inference import LARGER, load_models
 from cicy4.models import ARCHITECTURES
 from cicy4.queue import ORDER, status_table, train_and_record
 
@@ -42,6 +42,17 @@ def test_a_narrow_network_is_a_step_and_no_result(small_queue):
     wide = train_and_record("LSTM-400", 1, "LSTM-8", peak_rate=0.01, directory=small_queue)
     assert wide["inherited_samples"] == narrow["samples"]
     assert wide["recipe"]["peak_rate"] == 0.01
+
+
+def test_a_run_on_80_percent_is_kept_apart(small_queue):
+    first = train_and_record("LSTM-400", 1, directory=small_queue)
+    more = train_and_record("LSTM-400", 1, "LSTM-400", directory=small_queue, larger=True)
+    # 3,000 for training and 40 % of 500; an epoch is a quarter, in batches of 512.
+    assert more["inherited_samples"] == first["samples"] == 512
+    assert [model.name for model in load_models(["LSTM-400"], small_queue / LARGER)] == ["LSTM-400"]
+    assert train_and_record("LSTM-400", 1, directory=small_queue) == first
+    again = train_and_record("LSTM-400", 1, "LSTM-400", directory=small_queue, larger=True)
+    assert again == more != first
 
 
 def test_all_are_brought_to_as_many_samples(small_queue, monkeypatch):
