@@ -20,6 +20,7 @@ CHECKPOINTS = TRAINED.parent / "checkpoints"
 # The members of the ensembles first.
 ORDER = list(dict.fromkeys([*ENSEMBLES["Ensemble 3"], *ARCHITECTURES]))
 
+NOT_YET = "not yet"
 
 # A network that starts from a trained one has less to forget at a lower rate.
 PEAK_RATE_OF_GROWN = 5e-3
@@ -76,10 +77,8 @@ def train_and_record(
             checkpoints of another recipe.
         FileNotFoundError: ``start`` is not trained.
     """
-    splits, folder, checkpoints = load_splits(), home(name, directory), CHECKPOINTS / name
-    if larger:
-        splits, folder = with_larger_training(splits), Path(directory) / LARGER
-        checkpoints = CHECKPOINTS / LARGER / name
+    splits = with_larger_training(load_splits()) if larger else load_splits()
+    folder, checkpoints = home(name, directory, larger), checkpoints_of(name, larger)
     recipe = recipe_for(samples, start, peak_rate, len(splits["train"][0]), **changes)
     record = read_record(name, folder)
     if record and record["recipe"] == asdict(recipe):
@@ -97,9 +96,15 @@ def train_and_record(
     return record
 
 
-def home(name, directory=TRAINED):
+def home(name, directory=TRAINED, larger=False) -> Path:
     """Where a trained model is kept: the twelve in ``directory``, others with the checkpoints."""
-    return directory if name in ARCHITECTURES else CHECKPOINTS
+    folder = Path(directory) if name in ARCHITECTURES else CHECKPOINTS
+    return folder / LARGER if larger else folder
+
+
+def checkpoints_of(name, larger=False) -> Path:
+    """Where a run has its checkpoints."""
+    return (CHECKPOINTS / LARGER if larger else CHECKPOINTS) / name
 
 
 def fast_on_cpu() -> bool:
@@ -126,16 +131,23 @@ def train_all(samples, hardware=None, directory=TRAINED, **changes):
 
 
 def status_table(directory=TRAINED) -> str:
-    """A line per architecture: trained, under way (with the time it still needs), or not yet."""
-    records = read_records(directory)
-    return "".join(f"{name:15} {_status(name, records.get(name))}\n" for name in ORDER)
+    """A line per architecture: trained, under way (with the time it still needs), or not yet.
+
+    Those with more of the list for training follow, if there are any.
+    """
+    lines = [f"{name:15} {_status(name, directory)}" for name in ORDER]
+    for name in ORDER:
+        status = _status(name, directory, larger=True)
+        if status != NOT_YET:
+            lines.append(f"{name:15} with 80 %: {status}")
+    return "".join(f"{line}\n" for line in lines)
 
 
-def _status(name, record):
-    started = CHECKPOINTS / name / "recipe.json"
-    if started.exists():
-        epochs = json.loads(started.read_text())["epochs"]
-        path = CHECKPOINTS / name / "history.csv"
+def _status(name, directory, larger=False):
+    checkpoints = checkpoints_of(name, larger)
+    if (checkpoints / "recipe.json").exists():
+        epochs = json.loads((checkpoints / "recipe.json").read_text())["epochs"]
+        path = checkpoints / "history.csv"
         history = read_history(path) if path.exists() else []
         if not history:
             return f"epoch   0 of {epochs:3}"
@@ -144,6 +156,5 @@ def _status(name, record):
             f"epoch {len(history):3} of {epochs:3}, validation loss {history[-1]['val_loss']:.3f}, "
             f"{minutes:.0f} minutes to go"
         )
-    if record:
-        return f"trained on {samples_behind(record) / 1e6:.2f} million samples"
-    return "not yet"
+    record = read_record(name, home(name, directory, larger))
+    return f"trained on {samples_behind(record) / 1e6:.2f} million samples" if record else NOT_YET

@@ -53,6 +53,7 @@ def test_a_run_on_80_percent_is_kept_apart(small_queue):
     assert train_and_record("LSTM-400", 1, directory=small_queue) == first
     again = train_and_record("LSTM-400", 1, "LSTM-400", directory=small_queue, larger=True)
     assert again == more != first
+    assert "LSTM-400        with 80 %: trained on 0.00 million" in status_table(small_queue)
 
 
 def test_all_are_brought_to_as_many_samples(small_queue, monkeypatch):
