@@ -122,8 +122,8 @@ def results_tables(directory=TRAINED, published=PUBLISHED) -> str:
     """Test accuracies as Markdown: raw beside the published ones, and with the Euler number."""
     results = read_results(directory)
     raw = [
-        "| raw, % (published) | million samples | h11 | h21 | h31 | h22 | all four |",
-        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+        "| raw, % (published) | million samples | h11 | h21 | h31 | h22 | all four | by relation |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     exact = [
         "| with the Euler number, % | h11 | h21 | h31 | h22 | all four |",
@@ -132,12 +132,14 @@ def results_tables(directory=TRAINED, published=PUBLISHED) -> str:
     for name, row in published.items():
         if name not in results:
             missing = "not yet trained" if name in ARCHITECTURES else "members missing"
-            raw.append(f"| {name} | {missing} |" + "".join(f" ({p:.2f}) |" for p in row) + " |")
+            raw.append(f"| {name} | {missing} |" + "".join(f" ({p:.2f}) |" for p in row) + " | |")
             continue
         samples = f"{samples_behind(results[name]) / 1e6:.2f}" if name in ARCHITECTURES else ""
         values = results[name]["test"]["accuracy"]
         cells = [f"{100 * values[h]:.2f} ({p:.2f})" for h, p in zip(HODGE, row, strict=True)]
-        raw.append(f"| {name} | {samples} | {' | '.join(cells)} | {100 * values['all']:.2f} |")
+        related = results[name]["test"]["accuracy_with_relation"]
+        cells += [f"{100 * v['all']:.2f}" for v in (values, related)]
+        raw.append(f"| {name} | {samples} | {' | '.join(cells)} |")
         values = results[name]["test"]["accuracy_with_euler"].values()
         exact.append(f"| {name} | " + " | ".join(f"{100 * v:.2f}" for v in values) + " |")
     return "\n".join([*raw, "", *exact]) + "\n"

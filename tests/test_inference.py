@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 
 from cicy4 import build_model, canonical, hodge_numbers_batch, load_models, predict
 from cicy4.hodge import euler_from_hodge
-from cicy4.inference import TRAINED, accuracy, round_with_euler, trained_models
+from cicy4.inference import (
+    TRAINED,
+    accuracy,
+    round_with_euler,
+    round_with_relation,
+    trained_models,
+)
 from cicy4.models import ENSEMBLES
 
 
@@ -72,6 +78,13 @@ def test_a_small_error_is_repaired(cicy4):
     noisy = hodge + np.array([0.3, -0.3, 4.0, -17.0])
     exact = round_with_euler(noisy, euler_from_hodge(hodge), (0.2, 0.4, 2, 8))
     assert np.array_equal(exact, hodge)
+
+
+def test_h22_follows_from_the_others(cicy4):
+    hodge = hodge_numbers_batch(cicy4[0][::5000])
+    assert np.array_equal(round_with_relation(hodge + np.array([0.4, -0.4, 0.4, 17])), hodge)
+    wrong = round_with_relation(hodge + np.array([0, 0, 1, 0])) - hodge
+    assert (wrong == [0, 0, 1, 4]).all()
 
 
 def test_bad_model_files_are_refused(tmp_path):
