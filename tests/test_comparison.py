@@ -1,0 +1,22 @@
+import pytest
+
+from cicy4 import comparison, load_splits
+
+
+@pytest.fixture(autouse=True)
+def small(small_splits, monkeypatch):
+    splits = load_splits(small_splits)
+    monkeypatch.setattr(comparison, "load_splits", lambda: splits)
+
+
+def test_a_comparison_is_a_line_of_a_table():
+    line = comparison.compare({"oversampling": 0, "batch_size": 256}, samples=1, width=8)
+    label, *numbers = line.strip("| ").split(" | ")
+    assert label == "oversampling 0, batch_size 256"
+    assert len(numbers) == 7 and all(float(number) >= 0 for number in numbers)
+
+
+@pytest.mark.parametrize("field", ["epochs", "start", "momentums"])
+def test_what_a_comparison_cannot_change_is_refused(field):
+    with pytest.raises(ValueError, match=r"can be changed is batch_size, .*peak_rate"):
+        comparison.compare({field: 3})
