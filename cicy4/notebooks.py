@@ -430,10 +430,13 @@ plt.show()
 record = save_run(model, history, recipe, splits, f"{len(gpus)} GPU(s)", OUTPUT)
 results = record["test"]
 print("test accuracy (%)   " + "".join(f"{name:>8}" for name in results["accuracy"]))
-labels = {"": "raw", "_with_relation": "h22 from the others", "_with_euler": "with Euler number"}
-for key, label in labels.items():
-    values = results[f"accuracy{key}"].values()
-    print(f"{label:20}" + "".join(f"{100 * value:8.2f}" for value in values))
+rounded = {
+    "raw": "accuracy",
+    "h22 from the others": "accuracy_with_relation",
+    "with Euler number": "accuracy_with_euler",
+}
+for label, key in rounded.items():
+    print(f"{label:20}" + "".join(f"{100 * value:8.2f}" for value in results[key].values()))
 """,
             ),
         ]
@@ -457,9 +460,9 @@ nearest integers that satisfy both linear relations are the sharpest prediction.
     ),
     (
         "code",
-        source("inference", "raw_predictions", "round_with_relation")
-        + "\n\n\n"
-        + source("inference", "round_with_euler", "accuracy"),
+        source(
+            "inference", "raw_predictions", "round_with_relation", "round_with_euler", "accuracy"
+        ),
     ),
 ]
 
