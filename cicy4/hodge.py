@@ -104,7 +104,7 @@ def _connected_diamond(q: np.ndarray) -> np.ndarray:
         if d == 4:
             diamond[2, 1] = diamond[1, 2] = diamond[3, 2] = diamond[2, 3] = h21
             diamond[3, 1] = diamond[1, 3] = h31
-            diamond[2, 2] = 2 * (22 + 2 * h11 + 2 * h31 - h21)
+            diamond[2, 2] = h22_from_others(h11, h21, h31)
     return diamond
 
 
@@ -130,11 +130,19 @@ def hodge_numbers_batch(matrices) -> np.ndarray:
 def euler_from_hodge(hodge) -> np.ndarray:
     """Euler number of a fourfold from ``(..., 4)`` Hodge numbers: 6 (8 + h11 + h31 - h21).
 
-    Klemm, Lian, Roan, Yau, hep-th/9701023, section 2, which also gives
-    h22 = 2 (22 + 2 h11 + 2 h31 - h21); both hold for h10 = h20 = 0.
+    Klemm, Lian, Roan, Yau, hep-th/9701023, section 2, for h10 = h20 = 0.
     """
     hodge = np.asarray(hodge)
     return 6 * (8 + hodge[..., 0] + hodge[..., 2] - hodge[..., 1])
+
+
+@njit(cache=True, nogil=True)
+def h22_from_others(h11, h21, h31):
+    """h22 = 2 (22 + 2 h11 + 2 h31 - h21) of a fourfold, of integers or arrays of int64.
+
+    It holds whatever the Euler number is; the source is that of :func:`euler_from_hodge`.
+    """
+    return 2 * (22 + 2 * h11 + 2 * h31 - h21)
 
 
 def euler_number(matrix) -> int:
@@ -184,7 +192,7 @@ def _hodge_batch(matrices):
         out[i, 0] = h11
         out[i, 1] = h21
         out[i, 2] = h31
-        out[i, 3] = 2 * (22 + 2 * h11 + 2 * h31 - h21)
+        out[i, 3] = h22_from_others(h11, h21, h31)
     return out, -1
 
 

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from cicy4.configuration import as_batch, canonical
-from cicy4.hodge import HODGE, euler_number_batch
+from cicy4.hodge import HODGE, euler_number_batch, h22_from_others
 from cicy4.models import ARCHITECTURES, build_model, model_input
 
 TRAINED = Path(__file__).resolve().parent.parent / "Results_p2_Trained_models"
@@ -137,10 +137,9 @@ def round_with_euler(outputs, euler, error) -> np.ndarray:
 
 
 def round_with_relation(outputs) -> np.ndarray:
-    """h11, h21 and h31 rounded alone, and h22 = 2 (22 + 2 h11 + 2 h31 - h21) from them.
+    """h11, h21 and h31 rounded alone, and h22 from them (``h22_from_others``).
 
-    The relation holds whatever the Euler number is (its source: ``euler_from_hodge``).  A
-    network that has learned it is four times less precise in h22 than in h31.
+    A network that has learned the relation is four times less precise in h22 than in h31.
 
     Args:
         outputs: float ``(N, 4)``.
@@ -149,7 +148,7 @@ def round_with_relation(outputs) -> np.ndarray:
         int64 array ``(N, 4)``.
     """
     h11, h21, h31, _ = np.rint(outputs).astype(int).T
-    return np.stack([h11, h21, h31, 2 * (22 + 2 * h11 + 2 * h31 - h21)], axis=1)
+    return np.stack([h11, h21, h31, h22_from_others(h11, h21, h31)], axis=1)
 
 
 def accuracy(predicted, hodge) -> dict:

@@ -460,7 +460,9 @@ nearest integers that satisfy both linear relations are the sharpest prediction.
     ),
     (
         "code",
-        source(
+        source("hodge", "h22_from_others")
+        + "\n\n\n"
+        + source(
             "inference", "raw_predictions", "round_with_relation", "round_with_euler", "accuracy"
         ),
     ),
@@ -592,11 +594,12 @@ def percent(accuracies):
 
 tables = {
     "raw": percent({name: accuracy(values, hodge) for name, values in raw.items()}),
-    "h22 from others": percent({name: accuracy(values, hodge) for name, values in related.items()}),
+    "h22 from others": percent(
+        {name: accuracy(values, hodge) for name, values in related.items()}
+    )[["h22", "all"]],
     "with Euler number": percent({name: accuracy(values, hodge) for name, values in exact.items()}),
     "published": pd.DataFrame(PUBLISHED, index=HODGE).T,
 }
-tables["h22 from others"] = tables["h22 from others"][["h22", "all"]]
 table = pd.concat(tables, axis=1).reindex(PUBLISHED)
 print(table.to_string(na_rep="-"))
 """,
