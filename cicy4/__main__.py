@@ -125,6 +125,7 @@ def _splits():
 
 
 def _train(models, all, samples, start, peak_rate, larger, hardware, **changes):
+    from cicy4.inference import scores_text
     from cicy4.queue import train_all, train_and_record
 
     if all == bool(models) or (all and (start or peak_rate or larger)):
@@ -136,7 +137,7 @@ def _train(models, all, samples, start, peak_rate, larger, hardware, **changes):
         for name in models
     )
     for record in train_all(samples, hardware, **changes) if all else runs:
-        print(record["model"], json.dumps(record["test"], indent=1))
+        print(f"{record['model']}, test accuracy (%)", scores_text(record["test"]), sep="\n")
 
 
 def _compare(changes, samples, width):

@@ -179,6 +179,25 @@ def training_curves():
     return figure
 
 
+def draw_history(history):
+    """Loss and validation accuracies after each epoch of one run.
+
+    Args:
+        history: as ``train`` returns it.
+    """
+    epoch = [row["epoch"] for row in history]
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.5), constrained_layout=True)
+    left.semilogy(epoch, [row["loss"] for row in history], label="training")
+    left.semilogy(epoch, [row["val_loss"] for row in history], label="validation")
+    left.set(xlabel="epoch", ylabel="weighted absolute error")
+    left.legend()
+    for h, colour in COLOURS.items():
+        right.plot(epoch, [100 * row[f"val_{h}"] for row in history], color=colour, label=h)
+    right.set(xlabel="epoch", ylabel="validation accuracy (%)", ylim=(0, 101))
+    right.legend()
+    return figure
+
+
 def draw_predictions(outputs, hodge, title):
     """Raw outputs against exact Hodge numbers; 99.9 % of the manifolds are in range."""
     figure, axes = plt.subplots(1, 4, figsize=(11, 3.1), constrained_layout=True)

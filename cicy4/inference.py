@@ -170,6 +170,23 @@ def scores(outputs, euler, hodge, error) -> dict:
     }
 
 
+ROUNDED = {
+    "raw": "accuracy",
+    "h22 from the others": "accuracy_with_relation",
+    "with Euler number": "accuracy_with_euler",
+}
+
+
+def scores_text(scores) -> str:
+    """Accuracies in per cent, a line for each way of rounding."""
+    head = " " * 20 + "".join(f"{name:>8}" for name in scores["accuracy"])
+    lines = [
+        f"{label:20}" + "".join(f"{100 * value:8.2f}" for value in scores[key].values())
+        for label, key in ROUNDED.items()
+    ]
+    return "\n".join([head, *lines])
+
+
 def model_scores(model, split, error=None) -> dict:
     """Scores of one model on one split.
 
