@@ -85,13 +85,17 @@ def test_the_first_cell_upgrades_an_old_keras_and_nothing_else(path):
 def test_a_notebook_uses_the_folders_of_kaggle(small_splits, tmp_path):
     kaggle, path = tmp_path / "kaggle", tmp_path / "notebook.ipynb"
     shutil.copytree(small_splits, kaggle / "input" / "some-data-set" / "splits")
+    runs = kaggle / "input" / "trained"
+    shutil.copytree(TRAINED, runs, ignore=shutil.ignore_patterns("*.keras"))
     (kaggle / "working").mkdir()
     notebook = nbformat.read(ROOT / "Models_LSTM-based/lstm-400.ipynb", 4)
     for cell in notebook.cells:
         cell.source = cell.source.replace("EPOCHS = 400", "EPOCHS = 1")
         cell.source = cell.source.replace('"/kaggle', f'"{kaggle}')
     write_notebook(path, notebook)
-    execute(path, timeout=300)
+    output = printed(execute(path, timeout=300))
+    record = json.loads((runs / "LSTM-400.json").read_text())
+    assert f"{100 * record['test']['accuracy']['h31']:.2f}" in output
     written = sorted(file.name for file in (kaggle / "working").iterdir())
     assert written == ["LSTM-400.csv", "LSTM-400.json", "LSTM-400.keras", "checkpoints"]
     assert sorted(tmp_path.iterdir()) == [kaggle, path]
