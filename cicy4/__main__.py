@@ -44,6 +44,12 @@ def main(arguments=None) -> int:
         help="of matrices with fitting curves",
     )
     add.add_argument(
+        "--start-share",
+        type=float,
+        default=argparse.SUPPRESS,
+        help="of the first weights in those that are kept",
+    )
+    add.add_argument(
         "--larger", action="store_true", help="on 80 %% of the list, with 108,682 left to test"
     )
     add.add_argument("--hardware", help="for the record")

@@ -13,7 +13,8 @@ def compare(changes: dict, samples=450_000, width=128) -> str:
     """Train a two-layer LSTM with a changed recipe, and look at the validation split.
 
     Args:
-        changes: fields of :class:`Recipe` but ``epochs`` and ``start``, and their values.
+        changes: fields of :class:`Recipe`, but not ``epochs`` and what concerns a start, and
+            their values.
         samples: how many to see, rounded up to whole epochs.
         width: of the LSTM.
 
@@ -25,7 +26,7 @@ def compare(changes: dict, samples=450_000, width=128) -> str:
     Raises:
         ValueError: no such field can be changed.
     """
-    known = {field.name for field in fields(Recipe)} - {"epochs", "start"}
+    known = {field.name for field in fields(Recipe)} - {"epochs", "start", "start_share"}
     if not set(changes) <= known:
         raise ValueError(f"what can be changed is {', '.join(sorted(known))}")
     splits = load_splits()

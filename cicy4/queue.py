@@ -35,8 +35,13 @@ def recipe_for(
         peak_rate: another than that of a fresh or of a grown network.
         training_samples: in the training split.
         changes: other fields of :class:`Recipe`, such as ``seed`` or ``oversampling``.
+
+    Raises:
+        ValueError: ``start_share`` is not between 0 and 1, or there is no start.
     """
     recipe = Recipe(1, start=start, **changes)
+    if not 0 <= recipe.start_share <= (1 if start else 0):
+        raise ValueError("the share of the start is between 0 and 1, and 0 without a start")
     per_epoch = recipe.batch_size * steps_per_epoch(training_samples, recipe.batch_size)
     recipe = replace(recipe, epochs=math.ceil(samples / per_epoch))
     peak_rate = peak_rate or (PEAK_RATE_OF_GROWN if start else recipe.peak_rate)
@@ -73,8 +78,8 @@ def train_and_record(
         the record.
 
     Raises:
-        ValueError: no such architecture, ``start`` has other layers, or there are
-            checkpoints of another recipe.
+        ValueError: no such architecture, ``start`` has other layers, there are
+            checkpoints of another recipe, or see :func:`recipe_for`.
         FileNotFoundError: ``start`` is not trained.
     """
     splits = with_larger_training(load_splits()) if larger else load_splits()
@@ -85,6 +90,7 @@ def train_and_record(
         return record
     weights, inherited = None, 0
     if start:
+        keras.utils.set_random_seed(recipe.seed)  # of the units that the start does not have
         model = build_model(name)
         inherit(model, load_models([start], home(start, directory))[0])
         weights = model.get_weights()

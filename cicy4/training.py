@@ -43,6 +43,7 @@ class Recipe:
     oversampling: float = 3.0  # a matrix has the weight 1 + this for each of its fitting curves
     seed: int = 1
     start: str | None = None  # the trained model whose weights are the first
+    start_share: float = 0.0  # of the first weights in those that are kept
 
 
 def weighted_absolute_error(true, predicted):
@@ -345,7 +346,8 @@ def train(name, splits, recipe, directory, on_cpu=False, start=None, verbose=2):
         start: weights to start from, as ``model.get_weights()`` gives them.
 
     Returns:
-        the model with the weights of its best epoch, and the history.
+        the model with the weights of its best epoch, or between these and its first ones
+        (``start_share``; Wortsman et al., arXiv:2109.01903), and the history.
     """
     matrices, hodge = splits["train"]
     keras.utils.set_random_seed(recipe.seed)
@@ -374,7 +376,11 @@ def train(name, splits, recipe, directory, on_cpu=False, start=None, verbose=2):
             verbose=verbose,
         )
     best = build_model(name, **scale)
-    best.set_weights(load_arrays(Path(directory) / "best.npz", "weights"))
+    kept = load_arrays(Path(directory) / "best.npz", "weights")
+    if start is not None:
+        share = recipe.start_share
+        kept = [share * first + (1 - share) * last for first, last in zip(start, kept, strict=True)]
+    best.set_weights(kept)
     return best, history
 
 

@@ -16,7 +16,7 @@ def test_a_comparison_is_a_line_of_a_table():
     assert len(numbers) == 7 and all(float(number) >= 0 for number in numbers)
 
 
-@pytest.mark.parametrize("field", ["epochs", "start", "momentums"])
+@pytest.mark.parametrize("field", ["epochs", "start", "start_share", "momentums"])
 def test_what_a_comparison_cannot_change_is_refused(field):
     with pytest.raises(ValueError, match=r"can be changed is batch_size, .*peak_rate"):
         comparison.compare({field: 3})
