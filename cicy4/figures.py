@@ -187,14 +187,16 @@ def draw_history(history):
     """
     epoch = [row["epoch"] for row in history]
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.5), constrained_layout=True)
-    left.semilogy(epoch, [row["loss"] for row in history], label="training")
-    left.semilogy(epoch, [row["val_loss"] for row in history], label="validation")
+    left.semilogy(epoch, [row["loss"] for row in history], ".-", label="training")
+    left.semilogy(epoch, [row["val_loss"] for row in history], ".-", label="validation")
     left.set(xlabel="epoch", ylabel="weighted absolute error")
     left.legend()
     for h, colour in COLOURS.items():
-        right.plot(epoch, [100 * row[f"val_{h}"] for row in history], color=colour, label=h)
+        right.plot(epoch, [100 * row[f"val_{h}"] for row in history], ".-", color=colour, label=h)
     right.set(xlabel="epoch", ylabel="validation accuracy (%)", ylim=(0, 101))
     right.legend()
+    for axis in (left, right):
+        axis.xaxis.get_major_locator().set_params(integer=True)
     return figure
 
 

@@ -432,6 +432,9 @@ else:
     print(f"{samples_behind(record) / 1e6:.2f} million samples in all; test accuracy (%)")
     print(scores_text(record["test"]))
     print(f"{'published, raw':20}" + "".join(f"{value:8.2f}" for value in PUBLISHED[NAME]))
+    share = record["recipe"].get("start_share", 0)
+    if share:
+        print(f"The mean of its weights before this run ({share:.0%}) and after it, shown below.")
     draw_history(read_history(path.with_suffix(".csv")))
     plt.show()
 """,
