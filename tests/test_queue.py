@@ -4,7 +4,7 @@ import pytest
 from cicy4 import load_splits, queue
 from cicy4.inference import LARGER, load_models
 from cicy4.models import ARCHITECTURES
-from cicy4.queue import ORDER, status_table, train_and_record
+from cicy4.queue import ORDER, recipe_for, status_table, train_and_record
 
 
 @pytest.fixture
@@ -35,17 +35,11 @@ def test_a_run_and_a_network_grown_from_it(small_queue):
     assert [model.name for model in load_models(["LSTM-455"], small_queue)] == ["LSTM-455"]
 
 
-def test_half_of_the_start_can_be_kept(small_queue):
-    train_and_record("LSTM-8", 1, directory=small_queue)
-    kept = {}
-    for share in (0, 0.5, 1):
-        train_and_record("LSTM-400", 1, "LSTM-8", directory=small_queue, start_share=share)
-        kept[share] = load_models(["LSTM-400"], small_queue)[0].get_weights()
-    for trained, half, first in zip(*kept.values(), strict=True):
-        assert np.allclose(half, (first + trained) / 2, atol=1e-6)
-    assert not np.array_equal(trained, first)
+def test_a_share_needs_a_start():
     with pytest.raises(ValueError, match="share of the start"):
-        train_and_record("LSTM-400", 1, directory=small_queue, start_share=0.5)
+        recipe_for(1, start_share=0.5)
+    with pytest.raises(ValueError, match="share of the start"):
+        recipe_for(1, "LSTM-400", start_share=1.5)
 
 
 def test_a_narrow_network_is_a_step_and_no_result(small_queue):

@@ -9,15 +9,19 @@ import keras
 import numpy as np
 import pytest
 
+from cicy4.dataset import load_splits
 from cicy4.files import replacing
+from cicy4.models import build_model
 from cicy4.training import (
     LOSS_WEIGHTS,
     PARTS,
     Epochs,
     FastMuon,
     HodgeAccuracy,
+    Recipe,
     load_arrays,
     read_history,
+    train,
     weighted_absolute_error,
 )
 
@@ -63,6 +67,19 @@ def test_a_killed_training_resumes_where_it_was(small_splits, tmp_path):
     other = start(small_splits, tmp_path / "whole", epochs=2 * EPOCHS)
     assert "another recipe" in other.communicate()[1]
     assert other.returncode != 0
+
+
+def test_half_of_the_first_weights_can_be_kept(small_splits, tmp_path):
+    splits, first = load_splits(small_splits), build_model("LSTM-8").get_weights()
+    kept = {}
+    for share in (0, 0.5, 1):  # the first call trains, the others find its checkpoints
+        recipe = Recipe(1, start_share=share)
+        kept[share] = train("LSTM-8", splits, recipe, tmp_path, start=first)[0].get_weights()
+        (tmp_path / "recipe.json").unlink()
+    for start, trained, half, all_of_it in zip(first, *kept.values(), strict=True):
+        np.testing.assert_array_equal(all_of_it, start)
+        np.testing.assert_allclose(half, (start + trained) / 2, atol=1e-6)
+    assert not np.array_equal(trained, start)
 
 
 def test_epochs_draw_by_weight_and_seed():
