@@ -41,7 +41,7 @@ def main(arguments=None) -> int:
         "--oversampling",
         type=float,
         default=argparse.SUPPRESS,
-        help="of matrices with fitting curves",
+        help="of matrices with fitting curves and surfaces",
     )
     add.add_argument(
         "--start-share",

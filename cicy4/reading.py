@@ -65,17 +65,18 @@ def pieces(q, separator):
 def rank(piece, role):
     """The less, the more the pieces that :func:`pieces` found have to say."""
     squares = (np.bincount(piece)[1:] ** 2).sum()
-    return not (role == 3).any(), not (role == 2).any(), squares
+    return int(not (role == 3).any()), squares, int(not (role == 2).any())
 
 
 @njit(cache=True, nogil=True)
 def best_pieces(q):
     """:func:`pieces` of the column with the most to say, renumbered as they are read.
 
-    That is the first column that has a piece of role 3, if any does; among such columns
-    one that has a piece of role 2; and then one for which the sum of the squared sizes of
-    the pieces is least.  The first of the largest pieces becomes number 1, what
-    :func:`cut_off` takes from it number 2, and the others follow by their role.
+    Only columns that have a piece of role 3 are considered, if there are any.  Of them it
+    is the first one for which the sum of the squared sizes of the pieces is least, and
+    where that is equal, one that has a piece of role 2.  The first of the largest pieces
+    becomes number 1, what :func:`cut_off` takes from it number 2, and the others follow by
+    their role.
 
     Returns:
         ``piece``, int64 ``(K,)``, 0 for the separator; and ``strongest``, int64 ``(K,)``,
@@ -157,8 +158,10 @@ def reading_order(matrices):
 
 
 @njit(cache=True, nogil=True)
-def fitting_curves(matrices):
-    """How many pieces of role 3 the columns of each matrix have: int64 ``(N,)``.
+def fitting_pieces(matrices):
+    """How many pieces of role 3 or 2 the columns of each matrix have: int64 ``(N,)``.
+
+    These are the curves and surfaces that add to h21 and h11.
 
     Args:
         matrices: uint8 ``(N, 16, 20)``.
@@ -167,5 +170,5 @@ def fitting_curves(matrices):
     for i in range(len(matrices)):
         q = compact(matrices[i])
         for a in range(q.shape[1]):
-            count[i] += (pieces(q, a)[1] == 3).sum()
+            count[i] += (pieces(q, a)[1] >= 2).sum()
     return count
