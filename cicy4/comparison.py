@@ -3,9 +3,10 @@
 import tempfile
 from dataclasses import fields
 
+from cicy4.cpu import fast_on_cpu
 from cicy4.dataset import load_splits
 from cicy4.inference import model_scores
-from cicy4.queue import fast_on_cpu, recipe_for
+from cicy4.queue import recipe_for
 from cicy4.training import Recipe, train
 
 

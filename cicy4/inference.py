@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from cicy4.configuration import as_batch, canonical
+from cicy4.cpu import fast_on_cpu, skip_leading_zeros
 from cicy4.hodge import HODGE, euler_number_batch, h22_from_others
 from cicy4.models import ARCHITECTURES, build_model, model_input
 
@@ -54,6 +55,8 @@ def _load_model(name, directory):
 
 def raw_predictions(model, matrices, batch_size=1024, verbose=0) -> np.ndarray:
     """Outputs of one model for canonical matrices: float32 ``(N, 4)``."""
+    if fast_on_cpu():
+        model = skip_leading_zeros(model)
     return model.predict(model_input(matrices), batch_size=batch_size, verbose=verbose)
 
 

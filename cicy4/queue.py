@@ -8,12 +8,13 @@ from pathlib import Path
 
 import keras
 
+from cicy4.cpu import fast_on_cpu
 from cicy4.dataset import SPLIT_SIZES, load_splits, with_larger_training
 from cicy4.growth import inherit
 from cicy4.inference import LARGER, TRAINED, load_models
 from cicy4.models import ARCHITECTURES, ENSEMBLES, build_model
 from cicy4.records import hardware_name, read_record, read_records, samples_behind, save_run
-from cicy4.training import Recipe, on_gpu, read_history, steps_per_epoch, train
+from cicy4.training import Recipe, read_history, steps_per_epoch, train
 
 CHECKPOINTS = TRAINED.parent / "checkpoints"
 
@@ -111,11 +112,6 @@ def home(name, directory=TRAINED, larger=False) -> Path:
 def checkpoints_of(name, larger=False) -> Path:
     """Where a run has its checkpoints."""
     return (CHECKPOINTS / LARGER if larger else CHECKPOINTS) / name
-
-
-def fast_on_cpu() -> bool:
-    """Whether to train with ``SkipLeadingZeros`` and ``FastMuon``: TensorFlow without a GPU."""
-    return keras.backend.backend() == "tensorflow" and not on_gpu()
 
 
 def train_all(samples, hardware=None, directory=TRAINED, **changes):

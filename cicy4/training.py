@@ -8,18 +8,18 @@ import csv
 import functools
 import json
 import time
-import timeit
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import keras
 import numpy as np
-from keras import layers, ops
+from keras import ops
 
+from cicy4.cpu import FastMuon, SkipLeadingZeros, fast_product
 from cicy4.files import replacing
 from cicy4.hodge import HODGE
 from cicy4.models import build_model, model_input
-from cicy4.reading import fitting_curves, reading_order
+from cicy4.reading import fitting_pieces, reading_order
 
 PARTS = 4  # epochs with as many samples as the training split has
 VALIDATION_SAMPLES = 16_384  # per epoch; the whole validation split is for the end
@@ -40,7 +40,7 @@ class Recipe:
     momentum: float = 0.97
     weight_decay: float = 0.004
     clip_norm: float = 5.0
-    oversampling: float = 3.0  # a matrix has the weight 1 + this for each of its fitting curves
+    oversampling: float = 3.0  # a matrix has the weight 1 + this for each of its fitting pieces
     seed: int = 1
     start: str | None = None  # the trained model whose weights are the first
     start_share: float = 0.0  # of the first weights in those that are kept
@@ -101,123 +101,6 @@ class Epochs(keras.utils.PyDataset):
     def on_epoch_end(self):
         self.epoch += 1
         self._draw()
-
-
-@functools.cache
-def fast_type():
-    """bfloat16 if this CPU multiplies matrices clearly faster in it, otherwise float32.
-
-    CPU time and a margin keep the choice the same beside other work, and so for a run that
-    is resumed.
-    """
-    import tensorflow as tf
-
-    seconds = {}
-    with tf.init_scope():  # run now, even while a graph is being made
-        for kind in ("bfloat16", "float32"):
-            a, b = tf.ones((512, 400), kind), tf.ones((400, 1600), kind)
-            product = functools.partial(tf.matmul, a, b)
-            repeats = timeit.repeat(product, timer=time.process_time, number=1, repeat=10)
-            seconds[kind] = min(repeats)
-    return "bfloat16" if seconds["bfloat16"] < 0.75 * seconds["float32"] else "float32"
-
-
-def product(a, b):
-    """Matrix product of float32, with the factors in bfloat16 where that is faster.
-
-    Of a trained network it moves accuracies by less than 0.1 %, and predictions are made
-    without it; weights, sums over steps and the optimizer stay in float32.
-    """
-    return ops.cast(ops.cast(a, fast_type()) @ ops.cast(b, fast_type()), "float32")
-
-
-class FastMuon(keras.optimizers.Muon):
-    """Muon with its Newton-Schulz iteration on the Gram matrix, in fewer operations.
-
-    The iteration multiplies x from the left by polynomials of the Gram matrix of its
-    shorter side.  They are collected, and x is multiplied once.  This squares the
-    condition of x, and the shortened float32 of recent GPUs is too coarse for it.
-    """
-
-    def zeropower_via_newtonschulz5(self, x, steps):
-        if x.shape[0] > x.shape[1]:
-            return ops.transpose(self.zeropower_via_newtonschulz5(ops.transpose(x), steps))
-        x = x / (ops.norm(x) + 1e-7)
-        gram = x @ ops.transpose(x)
-        factor = identity = ops.eye(x.shape[0])
-        for _ in range(steps):
-            step = self.muon_a * identity + self.muon_b * gram + self.muon_c * gram @ gram
-            factor = step @ factor
-            gram = step @ gram @ step
-        return factor @ x
-
-
-def lstm_step(cell, x, h, c):
-    """One row through an LSTM cell."""
-    gates = product(x, cell.kernel) + product(h, cell.recurrent_kernel) + cell.bias
-    i, f, g, o = ops.split(gates, 4, axis=1)
-    c = ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)
-    return ops.sigmoid(o) * ops.tanh(c), c
-
-
-def gru_step(cell, x, h):
-    """One row through a GRU cell."""
-    from_x = ops.split(product(x, cell.kernel) + cell.bias[0], 3, axis=1)
-    from_h = ops.split(product(h, cell.recurrent_kernel) + cell.bias[1], 3, axis=1)
-    z, r = (ops.sigmoid(a + b) for a, b in zip(from_x[:2], from_h[:2], strict=True))
-    return (z * h + (1 - z) * ops.tanh(from_x[2] + r * from_h[2]),)
-
-
-# Cell, its step, and how many states it carries.
-CELLS = {
-    "LSTM": (layers.LSTMCell, lstm_step, 2),
-    "GRU": (layers.GRUCell, gru_step, 1),
-}
-
-
-class SkipLeadingZeros(layers.Layer):
-    """The recurrent branch without the work on zero rows; the same weights and values.
-
-    All matrices share the states that zero rows lead to, so one of them is carried
-    along and copied when a matrix has its first non-zero row.  This is for CPUs; on a
-    GPU the plain layers run as fused kernels.
-    """
-
-    def __init__(self, cell, width):
-        super().__init__(name="recurrent")
-        kind, self.step, self.states = CELLS[cell]
-        self.cells = [kind(width), kind(width)]
-
-    def build(self, shape):
-        features = shape[-1]
-        for cell in self.cells:
-            cell.build((None, features))
-            features = cell.units
-
-    def compute_output_shape(self, shape):
-        return (shape[0], self.cells[-1].units)
-
-    def call(self, inputs):
-        import tensorflow as tf
-
-        rows = tf.reduce_sum(tf.cast(tf.reduce_any(inputs != 0, axis=2), tf.int32), axis=1)
-        order = tf.argsort(rows, direction="DESCENDING")
-        inputs = tf.gather(inputs, order)
-        length = inputs.shape[1]
-        idle_row = tf.zeros_like(inputs[:1, 0])
-        states = [[tf.zeros((1, cell.units))] * self.states for cell in self.cells]
-        active = 0
-        for t in range(length):
-            now = tf.reduce_sum(tf.cast(rows >= length - t, tf.int32))
-            x = tf.concat([inputs[:now, t], idle_row], axis=0)
-            for cell, state in zip(self.cells, states, strict=True):
-                for i, s in enumerate(state):
-                    joining = tf.repeat(s[-1:], now - active + 1, axis=0)
-                    state[i] = tf.concat([s[:-1], joining], axis=0)
-                state[:] = self.step(cell, x, *state)
-                x = state[0]
-            active = now
-        return tf.gather(x[:-1], tf.argsort(order))
 
 
 def compiled(model, recipe, steps, muon=keras.optimizers.Muon):
@@ -341,8 +224,7 @@ def train(name, splits, recipe, directory, on_cpu=False, start=None, verbose=2):
             Hodge numbers.
         recipe: a :class:`Recipe`.
         directory: where the run keeps its checkpoints.
-        on_cpu: whether to use :class:`SkipLeadingZeros` and :class:`FastMuon`, which
-            need TensorFlow and are fast on recent CPUs only.
+        on_cpu: whether to train with what :mod:`cicy4.cpu` has; needs TensorFlow.
         start: weights to start from, as ``model.get_weights()`` gives them.
 
     Returns:
@@ -352,7 +234,8 @@ def train(name, splits, recipe, directory, on_cpu=False, start=None, verbose=2):
     matrices, hodge = splits["train"]
     keras.utils.set_random_seed(recipe.seed)
     scale = {"mean": hodge.mean(axis=0), "spread": hodge.std(axis=0)}
-    model = build_model(name, **scale, recurrent=SkipLeadingZeros if on_cpu else None)
+    skipping = functools.partial(SkipLeadingZeros, product=fast_product)
+    model = build_model(name, **scale, recurrent=skipping if on_cpu else None)
     if start is not None:
         model.set_weights(start)
     steps = steps_per_epoch(len(matrices), recipe.batch_size)
@@ -360,7 +243,7 @@ def train(name, splits, recipe, directory, on_cpu=False, start=None, verbose=2):
     compiled(model, recipe, recipe.epochs * steps, muon)
     history = resume(model, recipe, steps, directory)
     matrices = np.asarray(matrices)
-    weights = 1 + recipe.oversampling * fitting_curves(matrices)
+    weights = 1 + recipe.oversampling * fitting_pieces(matrices)
     read = reading_order(matrices)
     batches = Epochs(read, hodge, weights, recipe.batch_size, recipe.seed, len(history))
     valid = [np.asarray(array[:VALIDATION_SAMPLES]) for array in splits["valid"]]
@@ -382,8 +265,3 @@ def train(name, splits, recipe, directory, on_cpu=False, start=None, verbose=2):
         kept = [share * first + (1 - share) * last for first, last in zip(start, kept, strict=True)]
     best.set_weights(kept)
     return best, history
-
-
-def on_gpu():
-    """Whether the back end sees a GPU."""
-    return any("gpu" in device.lower() for device in keras.distribution.list_devices())

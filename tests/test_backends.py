@@ -20,11 +20,9 @@ import numpy as np
 from cicy4 import training
 from cicy4.dataset import load_splits
 from cicy4.inference import load_models, raw_predictions
-from cicy4.models import ARCHITECTURES, Architecture
 
 splits, folder, trained = sys.argv[1:]
 assert keras.backend.backend() == "jax"
-ARCHITECTURES["tiny"] = Architecture("CNN", "GRU", 8, 0.0)
 splits = load_splits(splits)
 recipe = training.Recipe(epochs=2, batch_size=100)
 checkpoint = training.Checkpoint
@@ -36,11 +34,11 @@ class Interrupting(checkpoint):
 
 training.Checkpoint = Interrupting
 try:
-    training.train("tiny", splits, recipe, folder + "/run")
+    training.train("CNN-GRU-8", splits, recipe, folder + "/run")
     raise AssertionError("not interrupted")
 except KeyboardInterrupt:
     training.Checkpoint = checkpoint
-model, history = training.train("tiny", splits, recipe, folder + "/run")
+model, history = training.train("CNN-GRU-8", splits, recipe, folder + "/run")
 assert [row["epoch"] for row in history] == [1, 2]
 model.save(folder + "/tiny.keras")
 X = splits["test"][0][:50]
