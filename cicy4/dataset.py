@@ -163,18 +163,6 @@ def with_larger_training(splits) -> dict:
     }
 
 
-def find_splits(folders=("/kaggle/input", "data", "../data", ".")) -> Path:
-    """The first folder at or below those given that holds ``conf_Xtrain.npy``.
-
-    Raises:
-        FileNotFoundError: none does.
-    """
-    for folder in folders:
-        for path in sorted(Path(folder).rglob("conf_Xtrain.npy")):
-            return path.parent
-    raise FileNotFoundError(f"no conf_Xtrain.npy in or below {', '.join(folders)}")
-
-
 def _split_files(directory: Path):
     for name in SPLIT_SIZES:
         yield directory / f"conf_X{name}.npy"

@@ -162,10 +162,27 @@ further equations of this kind come first, and what they cut off from it goes to
         + "\n\n\n"
         + source("reading", "pieces", "rank", "best_pieces", "cut_off", "reading_order"),
     ),
-    ("code", source("dataset", "read_split", "find_splits")),
+    ("code", source("dataset", "read_split")),
+    ("code", source("files", "find_file")),
 ]
+FIND_SPLITS = """
+folder = find_file("conf_Xtrain.npy", ("/kaggle/input", "data", "../data", ".")).parent
+"""
 BRANCHES = {None: (), "CNN": ("cnn_branch",), "ResNet": ("resnet_branch",)}
 STEPS = {"LSTM": "lstm_step", "GRU": "gru_step"}
+
+
+def skipping_zero_rows(*cells) -> str:
+    """The text of what skips the zero rows of these recurrent cells on a CPU."""
+    return "\n\n\n".join(
+        [
+            source("cpu", "fast_on_cpu", *(STEPS[cell] for cell in cells)),
+            entries("cpu", "CELLS", *cells),
+            source("cpu", "SkipLeadingZeros", "skip_leading_zeros", "_skipping"),
+        ]
+    )
+
+
 WHY_RECURRENT = """
 The rows of a configuration matrix, one for each projective factor, are read like the words
 of a sentence by two stacked {cell} layers of width {width}; what the second one remembers
@@ -259,8 +276,8 @@ OUTPUT = Path("/kaggle/working") if Path("/kaggle/working").exists() else Path("
             *DATA_CELLS,
             (
                 "code",
-                """
-folder = find_splits()
+                FIND_SPLITS
+                + """\
 splits = {
     name: read_split(folder / f"conf_X{name}.npy", folder / f"hodge_y{name}.npy")
     for name in ("train", "valid", "test")
@@ -349,14 +366,14 @@ kept.
             (
                 "text",
                 """
-An epoch is a seeded draw of a quarter as many samples as the training split has.  What adds to
-h21, pieces of dimension 1 that fit into the equation they hang on, most matrices do not have; a
-matrix is drawn the more often the more it has.
+An epoch is a seeded draw of a quarter as many samples as the training split has.  A matrix is
+drawn the more often the more pieces it has that add to h21 or h11: those of dimension 1 or 2 that
+fit into the equation they hang on.
 """,
             ),
             (
                 "code",
-                source("reading", "fitting_curves")
+                source("reading", "fitting_pieces")
                 + "\n\n\n"
                 + source("training", "steps_per_epoch", "Epochs"),
             ),
@@ -377,18 +394,16 @@ goes on where it was.
             (
                 "text",
                 """
-On a CPU the branch below skips the zero rows, and multiplies in bfloat16 where that is
-faster, with the same weights and, within the rounding, the same results; the optimizer
+On a CPU the branch below skips the zero rows, with the same weights and, within the rounding,
+the same results.  In training it multiplies in bfloat16 where that is faster, and the optimizer
 does the same in fewer operations.
 """,
             ),
             (
                 "folded",
-                source("training", "fast_type", "product", "FastMuon", STEPS[cell])
+                skipping_zero_rows(cell)
                 + "\n\n\n"
-                + entries("training", "CELLS", cell)
-                + "\n\n\n"
-                + source("training", "SkipLeadingZeros"),
+                + source("cpu", "fast_type", "fast_product", "FastMuon"),
             ),
             ("code", source("training", "train")),
             (
@@ -415,16 +430,10 @@ lose accuracy first.
             (
                 "code",
                 """
-def find_record(name, folders=("/kaggle/input", "../Results_p2_Trained_models")):
-    for folder in folders:
-        for path in sorted(Path(folder).rglob(f"{name}.json"), key=lambda path: len(path.parts)):
-            return path
-    return None
-
-
-path = find_record(NAME)
-if path is None:
-    print("no trained models here")
+try:
+    path = find_file(f"{NAME}.json", ("/kaggle/input", "../Results_p2_Trained_models"))
+except FileNotFoundError as error:
+    print(error)
 else:
     record = json.loads(path.read_text())
     start = record["recipe"]["start"]
@@ -444,8 +453,8 @@ else:
                 f"""
 {TRAINING}
 
-This run starts from scratch, and a matrix is drawn less often for what adds to its h21 than in a
-short run: h31 needs the ordinary ones, too.
+This run starts from scratch, and a matrix is drawn less often for what adds to its h21 or h11 than
+in a short run: h31 needs the ordinary ones, too.
 """,
             ),
             (
@@ -457,7 +466,7 @@ strategy = tf.distribute.MirroredStrategy() if len(gpus) > 1 else tf.distribute.
 recipe = Recipe(EPOCHS, oversampling=1.0)
 with strategy.scope():
     model, history = train(
-        NAME, splits, recipe, OUTPUT / "checkpoints" / NAME, on_cpu=not gpus
+        NAME, splits, recipe, OUTPUT / "checkpoints" / NAME, on_cpu=fast_on_cpu()
     )
 """,
             ),
@@ -526,6 +535,7 @@ ensembles, and compares everything with the exact Hodge numbers and the publishe
             (
                 "code",
                 """
+import functools
 import json
 import re
 from dataclasses import dataclass
@@ -535,7 +545,7 @@ import keras
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from keras import layers
+from keras import layers, ops
 from numba import njit, prange
 from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
 from tqdm import tqdm
@@ -545,8 +555,8 @@ from tqdm import tqdm
             *DATA_CELLS,
             (
                 "code",
-                """
-folder = find_splits()
+                FIND_SPLITS
+                + """\
 matrices, hodge = read_split(folder / "conf_Xtest.npy", folder / "hodge_ytest.npy")
 print(f"{len(matrices):,} test matrices")
 """,
@@ -571,16 +581,17 @@ a linear head.
                 + source("models", "CONVOLUTIONAL", "build_model"),
             ),
             (
+                "text",
+                """
+Matrices have nine rows in the mean, and the networks read sixteen.  On a CPU the zero rows, which
+come first, are skipped.
+""",
+            ),
+            ("folded", skipping_zero_rows("LSTM", "GRU")),
+            (
                 "code",
                 """
-def find_models(folders=("/kaggle/input", "Results_p2_Trained_models", ".")):
-    for folder in folders:
-        for path in sorted(Path(folder).rglob("*.keras"), key=lambda path: len(path.parts)):
-            return path.parent
-    raise FileNotFoundError("no trained model found")
-
-
-TRAINED = find_models()
+TRAINED = find_file("*.keras", ("/kaggle/input", "Results_p2_Trained_models", ".")).parent
 """,
             ),
             ("code", source("inference", "trained_models", "load_models", "_load_model")),
@@ -760,17 +771,11 @@ import pandas as pd
 OUTPUT = Path("/kaggle/working") if Path("/kaggle/working").exists() else Path(".")
 """,
             ),
+            ("code", source("files", "find_file")),
             (
                 "code",
                 """
-def find_archive(folders=("/kaggle/input", ".", "data")):
-    for folder in folders:
-        for path in sorted(Path(folder).rglob("cicy4.npz")):
-            return path
-    raise FileNotFoundError("no cicy4.npz found")
-
-
-with np.load(find_archive()) as archive:
+with np.load(find_file("cicy4.npz", ("/kaggle/input", ".", "data"))) as archive:
     matrices, hodge, euler = (archive[name] for name in ("matrices", "hodge", "euler"))
 for name, array in (("matrices", matrices), ("hodge", hodge), ("euler", euler)):
     print(f"{name:9} {array.dtype!s:6} {array.shape}")
