@@ -260,9 +260,11 @@ import os
 import re
 import time
 import timeit
+import zipfile
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -479,6 +481,7 @@ plt.show()
             ),
             *EVALUATION_CELLS,
             ("code", source("inference", "scores", "model_scores")),
+            ("code", source("records", "SIGNIFICANT_BITS", "round_weights", "save_model")),
             ("code", source("records", "save_run")),
             (
                 "code",
