@@ -134,9 +134,11 @@ def _train(models, all, samples, start, peak_rate, larger, hardware, **changes):
     from cicy4.inference import scores_text
     from cicy4.queue import train_all, train_and_record
 
-    if all == bool(models) or (all and (start or peak_rate or larger)):
+    apart = start or peak_rate or larger or "start_share" in changes
+    if all == bool(models) or (all and apart):
         raise ValueError(
-            "name the models to train, or use --all without --start, --peak-rate and --larger"
+            "name the models to train, or use --all without --start, --start-share, --peak-rate "
+            "and --larger"
         )
     runs = (
         train_and_record(name, samples, start, peak_rate, hardware, larger=larger, **changes)

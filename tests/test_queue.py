@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from cicy4 import load_splits, queue
+from cicy4.__main__ import main
 from cicy4.inference import LARGER, load_models
 from cicy4.models import ARCHITECTURES
 from cicy4.queue import ORDER, recipe_for, status_table, train_and_record
@@ -89,3 +90,12 @@ def test_unknown_names_and_missing_parents_are_refused(small_queue):
     with pytest.raises(FileNotFoundError, match=r"LSTM-448\.keras"):
         train_and_record("LSTM-400", 1, start="LSTM-448", directory=small_queue)
     assert np.all([not path.suffix for path in small_queue.iterdir()])
+
+
+@pytest.mark.parametrize(
+    "option", [["--start", "LSTM-400"], ["--start-share", "0.5"], ["--larger"], ["LSTM-400"]]
+)
+def test_what_concerns_one_network_is_refused_for_all(option, monkeypatch, capsys):
+    monkeypatch.setattr(queue, "train_all", lambda *args, **changes: pytest.fail("trained"))
+    assert main(["train", "--all", *option]) == 1
+    assert "use --all without --start, --start-share" in capsys.readouterr().err
