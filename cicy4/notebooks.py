@@ -151,9 +151,10 @@ happened to write a matrix down.
         """
 The cohomology behind the Hodge numbers depends on the pieces into which a configuration falls
 when an equation is removed with the factors it lives on.  The networks find the columns
-accordingly: on the left the equation that has pieces which add to h21 or h11, or else separates
-the matrix best, and the largest piece, on the right the other pieces.  In the largest piece
-further equations of this kind come first, and what they cut off from it goes to the right, too.
+accordingly: on the left the equation that separates the matrix best, of those with pieces which
+add to h21 if there are any, and the largest piece, on the right the other pieces.  In the largest
+piece further equations with pieces that add to h21 or h11 come first, and what the former cut off
+from it goes to the right, too.
 """,
     ),
     (

@@ -5,11 +5,12 @@ configuration falls when the equation is removed together with the factors it li
 Of these, a piece counts if its multidegree on these factors fits into that of the
 equation, and then adds to h21 if its dimension is 1 and to h11 if it is 2: the condition
 and the degrees of the exact solution (``hodge._add_line_bundle``), without its numbers.
-The networks find the columns of a matrix accordingly: on the left the equation that has
-such pieces, or else separates best, and the largest piece, on the right the other
-pieces, and the zero columns between them.  Further equations with such pieces most often
-lie in the largest piece.  They come first in it, and what they cut off from it goes to
-the right, too.  (Nested dissection, George, SIAM J. Numer. Anal. 10 (1973) 345.)
+The networks find the columns of a matrix accordingly: on the left the equation that
+separates best, of those with a piece that adds to h21 if there are any, and the largest
+piece, on the right the other pieces, and the zero columns between them.  Further
+equations with pieces that count most often lie in the largest piece.  They come first in
+it, and what they cut off from it goes to the right, too.  (Nested dissection, George,
+SIAM J. Numer. Anal. 10 (1973) 345.)
 """
 
 import numpy as np
