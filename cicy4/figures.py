@@ -158,17 +158,14 @@ def training_curves():
     columns = 3
     rows = -(-len(records) // columns)
     figure, axes = plt.subplots(rows, columns, figsize=(11, 2.6 * rows), sharey=True, squeeze=False)
-    for axis, (name, record) in zip(axes.flat, records.items(), strict=False):
+    for axis, name in zip(axes.flat, records, strict=False):
         history = read_history(TRAINED / f"{name}.csv")
-        before, each = record["inherited_samples"], record["samples"] / len(history)
-        x = [(before + each * row["epoch"]) / 1e6 for row in history]
+        x = [row["samples"] / 1e6 for row in history]
         for h, published in zip(HODGE, PUBLISHED[name], strict=True):
             accuracy = [100 * row[f"val_{h}"] for row in history]
             axis.plot(x, accuracy, ".-", markersize=4, color=COLOURS[h], label=h)
             axis.axhline(published, color=COLOURS[h], linestyle=":", linewidth=1)
-        start = record["recipe"]["start"]
-        title = f"{name}, from scratch" if start is None else f"{name}, from {start}"
-        axis.set_title(title, fontsize=9)
+        axis.set_title(name, fontsize=9)
         axis.set(ylim=(0, 101))
     for axis in axes.flat[len(records) :]:
         axis.axis("off")
@@ -180,23 +177,21 @@ def training_curves():
 
 
 def draw_history(history):
-    """Loss and validation accuracies after each epoch of one run.
+    """Loss and validation accuracies after each epoch, by training samples seen.
 
     Args:
         history: as ``train`` returns it.
     """
-    epoch = [row["epoch"] for row in history]
+    seen = [row["samples"] / 1e6 for row in history]
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.5), constrained_layout=True)
-    left.semilogy(epoch, [row["loss"] for row in history], ".-", label="training")
-    left.semilogy(epoch, [row["val_loss"] for row in history], ".-", label="validation")
-    left.set(xlabel="epoch", ylabel="weighted absolute error")
+    left.semilogy(seen, [row["loss"] for row in history], ".-", label="training")
+    left.semilogy(seen, [row["val_loss"] for row in history], ".-", label="validation")
+    left.set(xlabel="million training samples", ylabel="weighted absolute error")
     left.legend()
     for h, colour in COLOURS.items():
-        right.plot(epoch, [100 * row[f"val_{h}"] for row in history], ".-", color=colour, label=h)
-    right.set(xlabel="epoch", ylabel="validation accuracy (%)", ylim=(0, 101))
+        right.plot(seen, [100 * row[f"val_{h}"] for row in history], ".-", color=colour, label=h)
+    right.set(xlabel="million training samples", ylabel="validation accuracy (%)", ylim=(0, 101))
     right.legend()
-    for axis in (left, right):
-        axis.xaxis.get_major_locator().set_params(integer=True)
     return figure
 
 

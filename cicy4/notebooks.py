@@ -414,10 +414,10 @@ does the same in fewer operations.
                 """
 ## The trained network of the repository
 
-Its last run, if the trained models are beside this notebook, and its accuracies on the test
-split: every output rounded alone, as the published ones; with h22 from the other three; and with
-the Euler number.  The weights it started from had seen samples, too; when the rate goes up they
-lose accuracy first.
+Its history, if the trained models are beside this notebook, and its accuracies on the test split:
+every output rounded alone, as the published ones; with h22 from the other three; and with the Euler
+number.  Before its own epochs come those of the network it started from; accuracy falls where the
+rate goes up again, or the order of rows and columns was another.
 """,
             ),
             (

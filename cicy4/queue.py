@@ -89,16 +89,16 @@ def train_and_record(
     record = read_record(name, folder)
     if record and record["recipe"] == asdict(recipe):
         return record
-    weights, inherited = None, 0
+    weights, earlier = None, []
     if start:
         keras.utils.set_random_seed(recipe.seed)  # of the units that the start does not have
         model = build_model(name)
         inherit(model, load_models([start], home(start, directory))[0])
         weights = model.get_weights()
-        inherited = samples_behind(read_record(start, home(start, directory)))
+        earlier = read_history(home(start, directory) / f"{start}.csv")
     model, history = train(name, splits, recipe, checkpoints, fast_on_cpu(), weights)
     hardware = hardware or hardware_name()
-    record = save_run(model, history, recipe, splits, hardware, folder, inherited)
+    record = save_run(model, history, recipe, splits, hardware, folder, earlier)
     shutil.rmtree(checkpoints)
     return record
 

@@ -14,17 +14,18 @@ import numpy as np
 from cicy4.files import replacing
 from cicy4.inference import TRAINED, model_scores
 from cicy4.models import ARCHITECTURES
-from cicy4.training import steps_per_epoch, write_history
+from cicy4.training import write_history
 
 SIGNIFICANT_BITS = 11  # of the weights that are kept, as many as float16 has
 
 
-def save_run(model, history, recipe, splits, hardware, directory, inherited=0) -> dict:
+def save_run(model, history, recipe, splits, hardware, directory, earlier=()) -> dict:
     """Write ``NAME.keras`` (weights, no optimizer), ``NAME.csv`` and ``NAME.json``.
 
     Args:
         model: its weights are rounded (:func:`round_weights`).
-        inherited: training samples behind the weights that the run started from.
+        history: of the run, as ``train`` returns it.
+        earlier: the history of the network it started from, which comes before its own.
 
     Returns:
         the record: recipe, samples seen, seconds, hardware, and the scores on the
@@ -32,12 +33,12 @@ def save_run(model, history, recipe, splits, hardware, directory, inherited=0) -
     """
     round_weights(model)
     best = min(history, key=lambda row: row["val_loss"])
-    steps = steps_per_epoch(len(splits["train"][0]), recipe.batch_size)
+    inherited = int(earlier[-1]["samples"]) if earlier else 0
     validation = model_scores(model, splits["valid"])
     record = {
         "model": model.name,
         "recipe": asdict(recipe),
-        "samples": len(history) * steps * recipe.batch_size,
+        "samples": int(history[-1]["samples"]),
         "inherited_samples": inherited,
         "epochs": len(history),
         "best_epoch": int(best["epoch"]),
@@ -49,7 +50,8 @@ def save_run(model, history, recipe, splits, hardware, directory, inherited=0) -
     }
     directory = Path(directory)
     save_model(model, directory / f"{model.name}.keras")
-    write_history(directory / f"{model.name}.csv", history)
+    own = [{**row, "samples": inherited + row["samples"]} for row in history]
+    write_history(directory / f"{model.name}.csv", [*earlier, *own])
     with replacing(directory / f"{model.name}.json") as path:
         path.write_text(json.dumps(record, indent=1) + "\n")
     return record

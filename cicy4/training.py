@@ -132,11 +132,16 @@ class Checkpoint(keras.callbacks.Callback):
     ``best.npz`` holds the weights with the smallest validation loss so far,
     ``history.csv`` a line an epoch, ``state.npz`` the weights and the optimizer.  The
     state is written last: what a kill leaves ahead of it is made again.
+
+    Args:
+        directory: for the three files.
+        history: of the run so far, a list to append to.
+        samples: of an epoch.
     """
 
-    def __init__(self, directory, history):
+    def __init__(self, directory, history, samples):
         super().__init__()
-        self.directory, self.history = Path(directory), history
+        self.directory, self.history, self.samples = Path(directory), history, samples
         self.best = min((row["val_loss"] for row in history), default=np.inf)
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -147,7 +152,8 @@ class Checkpoint(keras.callbacks.Callback):
             self.best = logs["val_loss"]
             save_arrays(self.directory / "best.npz", weights=self.model.get_weights())
         seconds = time.time() - self.started
-        row = {"epoch": epoch + 1, "seconds": seconds, **logs}
+        seen = {"epoch": epoch + 1, "samples": (epoch + 1) * self.samples}
+        row = {**seen, "seconds": seconds, **logs}
         self.history.append({key: float(value) for key, value in row.items()})
         write_history(self.directory / "history.csv", self.history)
         save_arrays(
@@ -178,7 +184,7 @@ def write_history(path, history):
     with replacing(path) as temporary, open(temporary, "w", newline="") as file:
         writer = csv.DictWriter(file, history[0], lineterminator="\n")
         writer.writeheader()
-        writer.writerows({k: f"{v:.6g}" for k, v in row.items()} for row in history)
+        writer.writerows({k: f"{v:.9g}" for k, v in row.items()} for row in history)
 
 
 def read_history(path):
@@ -255,7 +261,7 @@ def train(name, splits, recipe, directory, on_cpu=False, start=None, verbose=2):
             shuffle=False,  # the order of the batches is that of their seed
             initial_epoch=len(history),
             epochs=recipe.epochs,
-            callbacks=[Checkpoint(directory, history)],
+            callbacks=[Checkpoint(directory, history, steps * recipe.batch_size)],
             verbose=verbose,
         )
     best = build_model(name, **scale)

@@ -6,6 +6,7 @@ from cicy4.__main__ import main
 from cicy4.inference import LARGER, load_models
 from cicy4.models import ARCHITECTURES
 from cicy4.queue import ORDER, recipe_for, status_table, train_and_record
+from cicy4.training import read_history
 
 
 @pytest.fixture
@@ -34,6 +35,9 @@ def test_a_run_and_a_network_grown_from_it(small_queue):
     assert grown["inherited_samples"] == first["samples"] > 0
     assert grown["recipe"]["start"] == "LSTM-400"
     assert [model.name for model in load_models(["LSTM-455"], small_queue)] == ["LSTM-455"]
+    histories = [read_history(small_queue / f"{name}.csv") for name in ("LSTM-400", "LSTM-455")]
+    assert histories[1][0] == histories[0][0] and len(histories[1]) == 2
+    assert [row["samples"] for row in histories[1]] == [first["samples"], 2 * first["samples"]]
 
 
 def test_a_share_needs_a_start():
