@@ -167,6 +167,7 @@ def training_curves():
             axis.axhline(published, color=COLOURS[h], linestyle=":", linewidth=1)
         axis.set_title(name, fontsize=9)
         axis.set(ylim=(0, 101))
+        axis.locator_params(axis="x", nbins=5)
     for axis in axes.flat[len(records) :]:
         axis.axis("off")
     for axis in axes[:, 0]:
