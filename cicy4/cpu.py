@@ -1,8 +1,7 @@
 """The same networks and optimizer with less work, for TensorFlow on a CPU.
 
-Matrices have nine rows in the mean, and the networks read sixteen: the recurrent branch
-skips the zero rows that come first.  Training also multiplies in bfloat16 where that is
-faster, and Muon iterates on smaller matrices.
+The recurrent branch skips zero rows, and training multiplies in bfloat16 where that is
+faster.
 """
 
 import functools
@@ -10,9 +9,9 @@ import time
 import timeit
 
 import keras
-from keras import layers, ops
+from keras import ops
 
-from cicy4.models import build_model
+from cicy4.skipping import SkipLeadingZeros
 
 
 def fast_on_cpu() -> bool:
@@ -41,125 +40,27 @@ def fast_type():
     return "bfloat16" if seconds["bfloat16"] < 0.75 * seconds["float32"] else "float32"
 
 
-def fast_product(a, b):
-    """Matrix product of float32, with the factors in bfloat16 where that is faster.
-
-    Of a trained network it moves accuracies by less than 0.1 %, and predictions are made
-    without it; weights, sums over steps and the optimizer stay in float32.
-    """
-    return ops.cast(ops.cast(a, fast_type()) @ ops.cast(b, fast_type()), "float32")
-
-
 class FastMuon(keras.optimizers.Muon):
-    """Muon with its Newton-Schulz iteration on the Gram matrix, in fewer operations.
+    """Muon with the products of its Newton-Schulz iteration in the fast type.
 
-    The iteration multiplies x from the left by polynomials of the Gram matrix of its
-    shorter side.  They are collected, and x is multiplied once.  This squares the
-    condition of x, and the shortened float32 of recent GPUs is too coarse for it.
+    The polynomial of each step is summed in float32, where its terms cancel.
     """
 
     def zeropower_via_newtonschulz5(self, x, steps):
         if x.shape[0] > x.shape[1]:
             return ops.transpose(self.zeropower_via_newtonschulz5(ops.transpose(x), steps))
-        x = x / (ops.norm(x) + 1e-7)
-        gram = x @ ops.transpose(x)
+        x = ops.cast(x / (ops.norm(x) + 1e-7), fast_type())
         identity = ops.eye(x.shape[0])
-        polynomials = []
         for _ in range(steps):
-            if polynomials:
-                gram = polynomials[-1] @ gram @ polynomials[-1]
-            step = self.muon_a * identity + self.muon_b * gram + self.muon_c * gram @ gram
-            polynomials.append(step)
-        return functools.reduce(ops.matmul, polynomials) @ x
+            gram = x @ ops.transpose(x)
+            first, second = (ops.cast(power, "float32") for power in (gram, gram @ gram))
+            polynomial = self.muon_a * identity + self.muon_b * first + self.muon_c * second
+            x = ops.cast(polynomial, x.dtype) @ x
+        return ops.cast(x, "float32")
 
 
-def lstm_step(product, cell, x, h, c):
-    """One row through an LSTM cell."""
-    gates = product(x, cell.kernel) + product(h, cell.recurrent_kernel) + cell.bias
-    i, f, g, o = ops.split(gates, 4, axis=1)
-    c = ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)
-    return ops.sigmoid(o) * ops.tanh(c), c
-
-
-def gru_step(product, cell, x, h):
-    """One row through a GRU cell."""
-    from_x = ops.split(product(x, cell.kernel) + cell.bias[0], 3, axis=1)
-    from_h = ops.split(product(h, cell.recurrent_kernel) + cell.bias[1], 3, axis=1)
-    z, r = (ops.sigmoid(a + b) for a, b in zip(from_x[:2], from_h[:2], strict=True))
-    return (z * h + (1 - z) * ops.tanh(from_x[2] + r * from_h[2]),)
-
-
-# Cell, its step, and how many states it carries.
-CELLS = {
-    "LSTM": (layers.LSTMCell, lstm_step, 2),
-    "GRU": (layers.GRUCell, gru_step, 1),
-}
-
-
-class SkipLeadingZeros(layers.Layer):
-    """The recurrent branch without the work on zero rows; the same weights and values.
-
-    All matrices share the states that zero rows lead to, so one of them is carried
-    along and copied when a matrix has its first non-zero row.  On a GPU the plain layers
-    run as fused kernels.
-
-    Args:
-        cell: a key of ``CELLS``.
-        width: of both layers.
-        product: of two matrices.
-    """
-
-    def __init__(self, cell, width, product=ops.matmul):
-        super().__init__(name="recurrent")
-        kind, step, self.states = CELLS[cell]
-        self.step = functools.partial(step, product)
-        self.cells = [kind(width), kind(width)]
-
-    def build(self, shape):
-        features = shape[-1]
-        for cell in self.cells:
-            cell.build((None, features))
-            features = cell.units
-
-    def compute_output_shape(self, shape):
-        return (shape[0], self.cells[-1].units)
-
-    def call(self, inputs):
-        import tensorflow as tf
-
-        rows = tf.reduce_sum(tf.cast(tf.reduce_any(inputs != 0, axis=2), tf.int32), axis=1)
-        order = tf.argsort(rows, direction="DESCENDING")
-        inputs = tf.gather(inputs, order)
-        length = inputs.shape[1]
-        idle_row = tf.zeros_like(inputs[:1, 0])
-        states = [[tf.zeros((1, cell.units))] * self.states for cell in self.cells]
-        active = 0
-        for t in range(length):
-            now = tf.reduce_sum(tf.cast(rows >= length - t, tf.int32))
-            x = tf.concat([inputs[:now, t], idle_row], axis=0)
-            for cell, state in zip(self.cells, states, strict=True):
-                for i, s in enumerate(state):
-                    joining = tf.repeat(s[-1:], now - active + 1, axis=0)
-                    state[i] = tf.concat([s[:-1], joining], axis=0)
-                state[:] = self.step(cell, x, *state)
-                x = state[0]
-            active = now
-        return tf.gather(x[:-1], tf.argsort(order))
-
-
-def skip_leading_zeros(model):
-    """The same network with :class:`SkipLeadingZeros`, for predictions.
-
-    Args:
-        model: from ``build_model``, or loaded.
-    """
-    skipping = _skipping(model)
-    skipping.set_weights(model.get_weights())
-    return skipping
-
-
-@functools.cache
-def _skipping(model):
-    """A network like the model; a second one would have to be compiled again."""
-    scale = model.get_layer("hodge")
-    return build_model(model.name, scale.offset, scale.scale, SkipLeadingZeros)
+def faster_branches() -> dict:
+    """Arguments of ``build_model`` for training on a CPU."""
+    kind = fast_type()
+    policy = "mixed_bfloat16" if kind == "bfloat16" else None
+    return {"recurrent": functools.partial(SkipLeadingZeros, kind=kind), "policy": policy}

@@ -7,9 +7,10 @@ import keras
 import numpy as np
 
 from cicy4.configuration import as_batch, canonical
-from cicy4.cpu import fast_on_cpu, skip_leading_zeros
+from cicy4.cpu import fast_on_cpu
 from cicy4.hodge import HODGE, euler_number_batch, h22_from_others
 from cicy4.models import ARCHITECTURES, build_model, model_input
+from cicy4.skipping import skip_leading_zeros
 
 TRAINED = Path(__file__).resolve().parent.parent / "Results_p2_Trained_models"
 LARGER = "with_80_percent"  # folder of the models that were trained on more of the list

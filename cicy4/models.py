@@ -5,6 +5,7 @@ Output: float32 ``(N, 4)``, h11, h21, h31, h22.
 """
 
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import keras
@@ -112,7 +113,18 @@ CONVOLUTIONAL = {
 }
 
 
-def build_model(name, mean=(0, 0, 0, 0), spread=(1, 1, 1, 1), recurrent=None):
+@contextmanager
+def dtype_policy(policy):
+    """Give layers that are made meanwhile another Keras dtype policy than the common one."""
+    common = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy or common)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(common)
+
+
+def build_model(name, mean=(0, 0, 0, 0), spread=(1, 1, 1, 1), recurrent=None, policy=None):
     """One of the twelve networks, or one of another width.
 
     Args:
@@ -121,6 +133,7 @@ def build_model(name, mean=(0, 0, 0, 0), spread=(1, 1, 1, 1), recurrent=None):
             model returns Hodge numbers.
         recurrent: another implementation of the recurrent branch,
             ``recurrent(cell, width)``.
+        policy: Keras dtype policy of the convolutional branch, such as mixed_bfloat16.
 
     Raises:
         ValueError: no such architecture.
@@ -129,7 +142,8 @@ def build_model(name, mean=(0, 0, 0, 0), spread=(1, 1, 1, 1), recurrent=None):
     inputs = keras.Input((16, 20))
     features = (recurrent or recurrent_branch)(chosen.recurrent, chosen.width)(inputs)
     if chosen.convolutional:
-        picture = CONVOLUTIONAL[chosen.convolutional](inputs)
+        with dtype_policy(policy):
+            picture = CONVOLUTIONAL[chosen.convolutional](inputs)
         features = layers.Concatenate()([picture, features])
     head = layers.Dense(1024, name="head")(features)
     scaled = layers.Dense(4, name="scaled_hodge")(head)

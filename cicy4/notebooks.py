@@ -170,16 +170,20 @@ FIND_SPLITS = """
 folder = find_file("conf_Xtrain.npy", ("/kaggle/input", "data", "../data", ".")).parent
 """
 BRANCHES = {None: (), "CNN": ("cnn_branch",), "ResNet": ("resnet_branch",)}
-STEPS = {"LSTM": "lstm_step", "GRU": "gru_step"}
+CELL_PARTS = {"LSTM": ("lstm_weights", "lstm_step"), "GRU": ("gru_weights", "gru_step")}
 
 
 def skipping_zero_rows(*cells) -> str:
     """The text of what skips the zero rows of these recurrent cells on a CPU."""
+    parts = [part for cell in cells for part in CELL_PARTS[cell]]
     return "\n\n\n".join(
         [
-            source("cpu", "fast_on_cpu", *(STEPS[cell] for cell in cells)),
-            entries("cpu", "CELLS", *cells),
-            source("cpu", "SkipLeadingZeros", "skip_leading_zeros", "_skipping"),
+            source("cpu", "fast_on_cpu"),
+            source("skipping", "add_bias", *parts),
+            entries("skipping", "CELLS", *cells),
+            source("skipping", "compiled", "gradient_of", "total", "joined", "joined_gradient"),
+            source("skipping", "recurrent_layer", "forward", "backward"),
+            source("skipping", "SkipLeadingZeros", "skip_leading_zeros", "_skipping"),
         ]
     )
 
@@ -323,7 +327,7 @@ the matrix itself.
                 "code",
                 entries("models", "CONVOLUTIONAL", *[picture] * bool(picture))
                 + "\n\n\n"
-                + source("models", "build_model", "published_parameters"),
+                + source("models", "dtype_policy", "build_model", "published_parameters"),
             ),
             ("code", source("figures", "draw_network", "_draw_chain", "_draw_box")),
             (
@@ -398,15 +402,15 @@ goes on where it was.
                 "text",
                 """
 On a CPU the branch below skips the zero rows, with the same weights and, within the rounding,
-the same results.  In training it multiplies in bfloat16 where that is faster, and the optimizer
-does the same in fewer operations.
+the same results.  In training it multiplies in bfloat16 where that is faster, and so does the
+optimizer.
 """,
             ),
             (
                 "folded",
                 skipping_zero_rows(cell)
                 + "\n\n\n"
-                + source("cpu", "fast_type", "fast_product", "FastMuon"),
+                + source("cpu", "fast_type", "faster_branches", "FastMuon"),
             ),
             ("code", source("training", "train")),
             (
@@ -542,6 +546,7 @@ ensembles, and compares everything with the exact Hodge numbers and the publishe
 import functools
 import json
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -549,7 +554,8 @@ import keras
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from keras import layers, ops
+import tensorflow as tf
+from keras import layers
 from numba import njit, prange
 from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
 from tqdm import tqdm
@@ -582,7 +588,7 @@ a linear head.
                 "folded",
                 source("models", "model_input", "recurrent_branch", "cnn_branch", "resnet_branch")
                 + "\n\n\n"
-                + source("models", "CONVOLUTIONAL", "build_model"),
+                + source("models", "CONVOLUTIONAL", "dtype_policy", "build_model"),
             ),
             (
                 "text",

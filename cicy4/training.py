@@ -5,7 +5,6 @@ each followed by a look at part of the validation split and a checkpoint.
 """
 
 import csv
-import functools
 import json
 import time
 from dataclasses import asdict, dataclass
@@ -15,7 +14,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from cicy4.cpu import FastMuon, SkipLeadingZeros, fast_product
+from cicy4.cpu import FastMuon, faster_branches
 from cicy4.files import replacing
 from cicy4.hodge import HODGE
 from cicy4.models import build_model, model_input
@@ -240,8 +239,7 @@ def train(name, splits, recipe, directory, on_cpu=False, start=None, verbose=2):
     matrices, hodge = splits["train"]
     keras.utils.set_random_seed(recipe.seed)
     scale = {"mean": hodge.mean(axis=0), "spread": hodge.std(axis=0)}
-    skipping = functools.partial(SkipLeadingZeros, product=fast_product)
-    model = build_model(name, **scale, recurrent=skipping if on_cpu else None)
+    model = build_model(name, **scale, **(faster_branches() if on_cpu else {}))
     if start is not None:
         model.set_weights(start)
     steps = steps_per_epoch(len(matrices), recipe.batch_size)
