@@ -96,8 +96,7 @@ def total(*tensors):
 
 def joined(states, size):
     """States of ``size`` matrices, further ones like the last, which has had zero rows only."""
-    more = tf.repeat(states[-1:], size - tf.shape(states)[0], axis=0)
-    return tf.concat([states, more], axis=0)
+    return tf.gather(states, tf.minimum(tf.range(size), tf.shape(states)[0] - 1))
 
 
 def joined_gradient(d_states, size):
