@@ -368,7 +368,7 @@ kept.
                 "code",
                 source("hodge", "HODGE")
                 + "\n\n\n"
-                + source("training", "weighted_absolute_error", "HodgeAccuracy", "compiled"),
+                + source("training", "weighted_absolute_error", "HodgeAccuracy", "compile_model"),
             ),
             (
                 "text",

@@ -102,7 +102,7 @@ class Epochs(keras.utils.PyDataset):
         self._draw()
 
 
-def compiled(model, recipe, steps, muon=keras.optimizers.Muon):
+def compile_model(model, recipe, steps, muon=keras.optimizers.Muon):
     """Compile a model with Muon, warm-up and cosine decay over ``steps``."""
     warmup = round(recipe.warmup * steps)
     rate = keras.optimizers.schedules.CosineDecay(
@@ -244,7 +244,7 @@ def train(name, splits, recipe, directory, on_cpu=False, start=None, verbose=2):
         model.set_weights(start)
     steps = steps_per_epoch(len(matrices), recipe.batch_size)
     muon = FastMuon if on_cpu else keras.optimizers.Muon
-    compiled(model, recipe, recipe.epochs * steps, muon)
+    compile_model(model, recipe, recipe.epochs * steps, muon)
     history = resume(model, recipe, steps, directory)
     matrices = np.asarray(matrices)
     weights = 1 + recipe.oversampling * fitting_pieces(matrices)

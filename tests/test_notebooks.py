@@ -1,3 +1,4 @@
+import ast
 import json
 import re
 import shutil
@@ -26,6 +27,15 @@ def test_notebooks_are_what_the_package_writes(path):
 def test_notebooks_import_nothing_of_ours(path):
     for cell in nbformat.read(ROOT / path, 4).cells:
         assert cell.cell_type != "code" or not re.search(r"(from|import) cicy4", cell.source)
+
+
+@pytest.mark.parametrize("path", [*TRAINING, "inference_example.ipynb"])
+def test_notebooks_define_each_name_once(path):
+    cells = [cell.source for cell in notebook_paths()[path]().cells if cell.cell_type == "code"]
+    nodes = [node for source in cells for node in ast.parse(source).body]
+    names = [n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.ClassDef)]
+    assert len(names) > 5
+    assert sorted(names) == sorted(set(names))
 
 
 @pytest.mark.parametrize("path", TRAINING)
