@@ -7,14 +7,13 @@ its state is copied when another matrix has its first row.
 
 import functools
 
+import keras
 from keras import layers
 
 from cicy4.models import build_model
 
-try:
+if keras.backend.backend() == "tensorflow":  # otherwise nothing here is of use
     import tensorflow as tf
-except ImportError:  # Keras has another back end then, and nothing here is of use
-    tf = None
 
 
 def lstm_step(gates, bias, c):
