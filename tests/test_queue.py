@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -6,11 +8,17 @@ from cicy4.__main__ import main
 from cicy4.inference import LARGER, load_models
 from cicy4.models import ARCHITECTURES
 from cicy4.queue import ORDER, recipe_for, status_table, train_and_record
+from cicy4.skipping import SkipLeadingZeros
 from cicy4.training import read_history
 
 
 @pytest.fixture
 def small_queue(small_splits, tmp_path, monkeypatch):
+    """A folder for trained models, with the twelve made narrow and quick to compile."""
+    monkeypatch.setattr(SkipLeadingZeros, "BLOCK", 256)
+    for name, published in ARCHITECTURES.items():
+        narrow = replace(published, width=published.width // 40)
+        monkeypatch.setitem(ARCHITECTURES, name, narrow)
     splits = load_splits(small_splits)
     monkeypatch.setattr(queue, "load_splits", lambda: splits)
     monkeypatch.setattr(queue, "CHECKPOINTS", tmp_path / "checkpoints")
