@@ -44,6 +44,12 @@ def main(arguments=None) -> int:
         help="of matrices with fitting curves and surfaces",
     )
     add.add_argument(
+        "--swapped",
+        type=float,
+        default=argparse.SUPPRESS,
+        help="share of samples with neighbouring rows and columns swapped",
+    )
+    add.add_argument(
         "--start-share",
         type=float,
         default=argparse.SUPPRESS,
@@ -57,6 +63,7 @@ def main(arguments=None) -> int:
     add.add_argument("changes", nargs="*", metavar="FIELD=VALUE", help="such as peak_rate=0.02")
     add.add_argument("--samples", type=float, default=450_000)
     add.add_argument("--width", type=int, default=128)
+    add.add_argument("--matrices", type=int, help="for training, if not the whole split")
     commands.add_parser("status", help="how far each training is, and how long it still needs")
     add = commands.add_parser("notebooks", help="write the notebooks from the source")
     add.add_argument("--execute", nargs="*", metavar="PATH", help="and run these, or all")
@@ -148,11 +155,12 @@ def _train(models, all, samples, start, peak_rate, larger, hardware, **changes):
         print(f"{record['model']}, test accuracy (%)", scores_text(record["test"]), sep="\n")
 
 
-def _compare(changes, samples, width):
+def _compare(changes, samples, width, matrices):
     from cicy4.comparison import compare
 
     pairs = (change.partition("=") for change in changes)
-    print(compare({name: json.loads(value) for name, _, value in pairs}, samples, width))
+    changes = {name: json.loads(value) for name, _, value in pairs}
+    print(compare(changes, samples, width, matrices))
 
 
 def _status():

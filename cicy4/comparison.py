@@ -10,7 +10,7 @@ from cicy4.queue import recipe_for
 from cicy4.training import Recipe, train
 
 
-def compare(changes: dict, samples=450_000, width=128) -> str:
+def compare(changes: dict, samples=450_000, width=128, matrices=None) -> str:
     """Train a two-layer LSTM with a changed recipe, and look at the validation split.
 
     Args:
@@ -18,6 +18,8 @@ def compare(changes: dict, samples=450_000, width=128) -> str:
             their values.
         samples: how many to see, rounded up to whole epochs.
         width: of the LSTM.
+        matrices: how many of the training split to train on, all by default; with few, the
+            network sees each as often as in a long run.
 
     Returns:
         a line of a Markdown table: the changes, then the mean absolute errors, raw
@@ -31,7 +33,8 @@ def compare(changes: dict, samples=450_000, width=128) -> str:
     if not set(changes) <= known:
         raise ValueError(f"what can be changed is {', '.join(sorted(known))}")
     splits = load_splits()
-    recipe = recipe_for(samples, **changes)
+    splits["train"] = tuple(array[:matrices] for array in splits["train"])
+    recipe = recipe_for(samples, training_samples=len(splits["train"][0]), **changes)
     with tempfile.TemporaryDirectory() as directory:
         model, _ = train(f"LSTM-{width}", splits, recipe, directory, fast_on_cpu(), verbose=0)
     scores = model_scores(model, splits["valid"])

@@ -40,6 +40,7 @@ class Recipe:
     weight_decay: float = 0.004
     clip_norm: float = 5.0
     oversampling: float = 3.0  # a matrix has the weight 1 + this for each of its fitting pieces
+    swapped: float = 0.0  # share of the samples with neighbouring rows and columns swapped
     seed: int = 1
     start: str | None = None  # the trained model whose weights are the first
     start_share: float = 0.0  # of the first weights in those that are kept
@@ -68,6 +69,28 @@ def steps_per_epoch(samples, batch_size):
     return max(1, samples // (PARTS * batch_size))
 
 
+def swap_neighbours(matrices, axis, rng):
+    """Matrices in which two neighbouring rows or columns have changed places.
+
+    They describe the same manifolds.  Which two is drawn for every matrix, from the first
+    to the last that is not zero.
+
+    Args:
+        matrices: ``(N, 16, 20)`` in reading order; they stay as they are.
+        axis: 1 for rows, 2 for columns.
+        rng: NumPy generator.
+    """
+    used = matrices.any(axis=3 - axis)
+    places = used.shape[1]
+    first, last = used.argmax(axis=1), places - 1 - used[:, ::-1].argmax(axis=1)
+    one = rng.integers(first, np.maximum(last, first + 1))
+    other = np.minimum(one + 1, places - 1)
+    order = np.tile(np.arange(places), (len(used), 1))
+    each = np.arange(len(used))
+    order[each, one], order[each, other] = other, one
+    return np.take_along_axis(matrices, np.expand_dims(order, 3 - axis), axis)
+
+
 class Epochs(keras.utils.PyDataset):
     """Batches of a seeded draw from the training split, a new one for every epoch.
 
@@ -76,12 +99,14 @@ class Epochs(keras.utils.PyDataset):
         hodge: ``(N, 4)``.
         weights: positive, ``(N,)``; a sample is drawn in proportion to its weight.
         epoch: how many came before.
+        swapped: share of the samples with two rows and two columns swapped
+            (:func:`swap_neighbours`).
     """
 
-    def __init__(self, matrices, hodge, weights, batch_size, seed, epoch=0):
+    def __init__(self, matrices, hodge, weights, batch_size, seed, epoch=0, swapped=0.0):
         super().__init__()
         self.matrices, self.hodge, self.probability = matrices, hodge, weights / weights.sum()
-        self.batch_size, self.seed, self.epoch = batch_size, seed, epoch
+        self.batch_size, self.seed, self.epoch, self.swapped = batch_size, seed, epoch, swapped
         self.steps = steps_per_epoch(len(matrices), batch_size)
         self._draw()
 
@@ -95,7 +120,12 @@ class Epochs(keras.utils.PyDataset):
 
     def __getitem__(self, step):
         chosen = self.order[step * self.batch_size : (step + 1) * self.batch_size]
-        return self.matrices[chosen].astype("float32"), self.hodge[chosen].astype("float32")
+        matrices = self.matrices[chosen]
+        rng = np.random.default_rng([self.seed, self.epoch, step])
+        swapped = rng.random(len(matrices)) < self.swapped
+        rows_swapped = swap_neighbours(matrices[swapped], 1, rng)
+        matrices[swapped] = swap_neighbours(rows_swapped, 2, rng)
+        return matrices.astype("float32"), self.hodge[chosen].astype("float32")
 
     def on_epoch_end(self):
         self.epoch += 1
@@ -249,7 +279,8 @@ def train(name, splits, recipe, directory, on_cpu=False, start=None, verbose=2):
     matrices = np.asarray(matrices)
     weights = 1 + recipe.oversampling * fitting_pieces(matrices)
     read = reading_order(matrices)
-    batches = Epochs(read, hodge, weights, recipe.batch_size, recipe.seed, len(history))
+    epoch = len(history)
+    batches = Epochs(read, hodge, weights, recipe.batch_size, recipe.seed, epoch, recipe.swapped)
     valid = [np.asarray(array[:VALIDATION_SAMPLES]) for array in splits["valid"]]
     if len(history) < recipe.epochs:
         model.fit(

@@ -6,13 +6,14 @@ from cicy4 import comparison, load_splits
 @pytest.fixture(autouse=True)
 def small(small_splits, monkeypatch):
     splits = load_splits(small_splits)
-    monkeypatch.setattr(comparison, "load_splits", lambda: splits)
+    monkeypatch.setattr(comparison, "load_splits", splits.copy)
 
 
 def test_a_comparison_is_a_line_of_a_table():
-    line = comparison.compare({"oversampling": 0, "batch_size": 256}, samples=1, width=8)
+    changes = {"oversampling": 0, "batch_size": 256, "swapped": 0.5}
+    line = comparison.compare(changes, samples=1, width=8, matrices=2000)
     label, *numbers = line.strip("| ").split(" | ")
-    assert label == "oversampling 0, batch_size 256"
+    assert label == "oversampling 0, batch_size 256, swapped 0.5"
     assert len(numbers) == 7 and all(float(number) >= 0 for number in numbers)
 
 

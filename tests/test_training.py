@@ -9,8 +9,10 @@ import keras
 import numpy as np
 import pytest
 
+from cicy4.configuration import canonical, pad
 from cicy4.dataset import load_splits
 from cicy4.models import build_model
+from cicy4.reading import reading_order
 from cicy4.training import (
     LOSS_WEIGHTS,
     PARTS,
@@ -19,6 +21,7 @@ from cicy4.training import (
     Recipe,
     load_arrays,
     read_history,
+    swap_neighbours,
     train,
     weighted_absolute_error,
 )
@@ -92,6 +95,24 @@ def test_epochs_draw_by_weight_and_seed():
     assert not np.array_equal(drawn[0], drawn[1])
     resumed = Epochs(X, X, weights, batch_size=50, seed=1, epoch=3)
     assert np.array_equal(resumed[0][1].ravel(), drawn[3][:50])
+
+
+@pytest.mark.parametrize("axis", [1, 2])
+def test_swapped_matrices_describe_the_same_manifolds(axis, cicy4):
+    matrices = reading_order(np.concatenate([pad([[6]])[None], cicy4[0][::2000]]))
+    swapped = swap_neighbours(matrices, axis, np.random.default_rng(1))
+    np.testing.assert_array_equal(canonical(swapped), canonical(matrices))
+    np.testing.assert_array_equal(swapped.any(axis=2), matrices.any(axis=2))  # zero rows first
+    moved = (swapped != matrices).any(axis=3 - axis).sum(axis=1)
+    assert set(moved) <= {0, 2} and (moved == 2).mean() > 0.5
+
+
+def test_a_share_of_the_samples_is_swapped(cicy4):
+    X = reading_order(cicy4[0][::100])
+    both = [Epochs(X, X, np.ones(len(X)), 1000, seed=1, swapped=share) for share in (0, 0.25)]
+    plain, swapped = (batches[0][0] for batches in both)
+    assert 0.2 < (plain != swapped).any(axis=(1, 2)).mean() < 0.28
+    np.testing.assert_array_equal(swapped, both[1][0][0])
 
 
 def test_loss_and_metric_by_hand():
