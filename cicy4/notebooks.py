@@ -375,14 +375,16 @@ kept.
                 """
 An epoch is a seeded draw of a quarter as many samples as the training split has.  A matrix is
 drawn the more often the more pieces it has that add to h21 or h11: those of dimension 1 or 2 that
-fit into the equation they hang on.
+fit into the equation they hang on.  In a share of the samples two neighbouring rows and two
+neighbouring columns change places: the same manifold, written in a way that is not remembered from
+the last time.
 """,
             ),
             (
                 "code",
                 source("reading", "fitting_pieces")
                 + "\n\n\n"
-                + source("training", "steps_per_epoch", "Epochs"),
+                + source("training", "steps_per_epoch", "swap_neighbours", "Epochs"),
             ),
             (
                 "text",
@@ -460,8 +462,9 @@ else:
                 f"""
 {TRAINING}
 
-This run starts from scratch, and a matrix is drawn less often for what adds to its h21 or h11 than
-in a short run: h31 needs the ordinary ones, too.
+This run starts from scratch and is a long one.  A matrix is drawn less often for what adds to its
+h21 or h11 than in a short run, since h31 needs the ordinary ones, too; and half of the samples have
+swapped rows and columns, since a network that sees a matrix a hundred times remembers it.
 """,
             ),
             (
@@ -470,7 +473,7 @@ in a short run: h31 needs the ordinary ones, too.
 gpus = tf.config.list_physical_devices("GPU")
 print(f"{len(gpus)} GPU(s)")
 strategy = tf.distribute.MirroredStrategy() if len(gpus) > 1 else tf.distribute.get_strategy()
-recipe = Recipe(EPOCHS, oversampling=1.0)
+recipe = Recipe(EPOCHS, oversampling=1.0, swapped=0.5)
 with strategy.scope():
     model, history = train(
         NAME, splits, recipe, OUTPUT / "checkpoints" / NAME, on_cpu=fast_on_cpu()
