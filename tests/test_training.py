@@ -82,7 +82,7 @@ def test_half_of_the_first_weights_can_be_kept(small_splits, tmp_path):
 
 
 def test_epochs_draw_by_weight_and_seed():
-    X = np.arange(6000)[:, None]
+    X = np.arange(6000)[:, None, None]
     weights = np.where(np.arange(6000) < 1000, 3.0, 1.0)
     batches = Epochs(X, X, weights, batch_size=50, seed=1)
     drawn = []
