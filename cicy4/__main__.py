@@ -47,7 +47,7 @@ def main(arguments=None) -> int:
         "--swapped",
         type=float,
         default=argparse.SUPPRESS,
-        help="share of samples with neighbouring rows and columns swapped",
+        help="share of samples with neighbouring rows and columns swapped, until the last epochs",
     )
     add.add_argument(
         "--start-share",

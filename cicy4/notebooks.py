@@ -465,7 +465,8 @@ else:
 
 This run starts from scratch and is a long one.  A matrix is drawn less often for what adds to its
 h21 or h11 than in a short run, since h31 needs the ordinary ones, too; and half of the samples have
-swapped rows and columns, since a network that sees a matrix a hundred times remembers it.
+swapped rows and columns, since a network that sees a matrix a hundred times remembers it, but in
+the last quarter of the epochs none.
 """,
             ),
             (

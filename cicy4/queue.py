@@ -3,7 +3,7 @@
 import json
 import math
 import shutil
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -38,11 +38,11 @@ def recipe_for(
         changes: other fields of :class:`Recipe`, such as ``seed`` or ``oversampling``.
 
     Raises:
-        ValueError: ``start_share`` is not between 0 and 1, or there is no start.
+        ValueError: see :class:`Recipe`, or there is a share of the start and no start.
     """
     recipe = Recipe(1, start=start, **changes)
-    if not 0 <= recipe.start_share <= (1 if start else 0):
-        raise ValueError("the share of the start is between 0 and 1, and 0 without a start")
+    if recipe.start_share and not start:
+        raise ValueError("the share of the start is 0 without a start")
     per_epoch = recipe.batch_size * steps_per_epoch(training_samples, recipe.batch_size)
     recipe = replace(recipe, epochs=math.ceil(samples / per_epoch))
     peak_rate = peak_rate or (PEAK_RATE_OF_GROWN if start else recipe.peak_rate)
@@ -87,7 +87,7 @@ def train_and_record(
     folder, checkpoints = home(name, directory, larger), checkpoints_of(name, larger)
     recipe = recipe_for(samples, start, peak_rate, len(splits["train"][0]), **changes)
     record = read_record(name, folder)
-    if record and record["recipe"] == asdict(recipe):
+    if record and Recipe(**record["recipe"]) == recipe:
         return record
     weights, earlier = None, []
     if start:

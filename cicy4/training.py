@@ -30,7 +30,11 @@ LOSS_WEIGHTS = (4.0, 4.0, 1.0, 0.25)
 
 @dataclass(frozen=True)
 class Recipe:
-    """What is chosen before a run, and never on the test split."""
+    """What is chosen before a run, and never on the test split.
+
+    Raises:
+        ValueError: a fraction or share is not between 0 and 1.
+    """
 
     epochs: int
     batch_size: int = 512
@@ -41,9 +45,15 @@ class Recipe:
     clip_norm: float = 5.0
     oversampling: float = 3.0  # a matrix has the weight 1 + this for each of its fitting pieces
     swapped: float = 0.0  # share of the samples with neighbouring rows and columns swapped
+    plain_end: float = 0.25  # fraction of the epochs, the last ones, in which nothing is swapped
     seed: int = 1
     start: str | None = None  # the trained model whose weights are the first
     start_share: float = 0.0  # of the first weights in those that are kept
+
+    def __post_init__(self):
+        for name in ("warmup", "swapped", "plain_end", "start_share"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} is between 0 and 1, not {getattr(self, name)}")
 
 
 def weighted_absolute_error(true, predicted):
@@ -98,34 +108,38 @@ class Epochs(keras.utils.PyDataset):
         matrices: uint8 ``(N, 16, 20)`` in reading order.
         hodge: ``(N, 4)``.
         weights: positive, ``(N,)``; a sample is drawn in proportion to its weight.
+        recipe: a :class:`Recipe`.
         epoch: how many came before.
-        swapped: share of the samples with two rows and two columns swapped
-            (:func:`swap_neighbours`).
     """
 
-    def __init__(self, matrices, hodge, weights, batch_size, seed, epoch=0, swapped=0.0):
+    def __init__(self, matrices, hodge, weights, recipe, epoch=0):
         super().__init__()
         self.matrices, self.hodge, self.probability = matrices, hodge, weights / weights.sum()
-        self.batch_size, self.seed, self.epoch, self.swapped = batch_size, seed, epoch, swapped
-        self.steps = steps_per_epoch(len(matrices), batch_size)
+        self.recipe, self.epoch = recipe, epoch
+        self.steps = steps_per_epoch(len(matrices), recipe.batch_size)
         self._draw()
 
     def _draw(self):
-        rng = np.random.default_rng([self.seed, self.epoch])
-        samples = self.steps * self.batch_size
+        rng = np.random.default_rng([self.recipe.seed, self.epoch])
+        samples = self.steps * self.recipe.batch_size
         self.order = rng.choice(len(self.matrices), samples, p=self.probability)
 
     def __len__(self):
         return self.steps
 
     def __getitem__(self, step):
-        chosen = self.order[step * self.batch_size : (step + 1) * self.batch_size]
+        size = self.recipe.batch_size
+        chosen = self.order[step * size : (step + 1) * size]
         matrices = self.matrices[chosen]
-        rng = np.random.default_rng([self.seed, self.epoch, step])
-        swapped = rng.random(len(matrices)) < self.swapped
+        rng = np.random.default_rng([self.recipe.seed, self.epoch, step])
+        swapped = rng.random(len(matrices)) < self._swapped()
         rows_swapped = swap_neighbours(matrices[swapped], 1, rng)
         matrices[swapped] = swap_neighbours(rows_swapped, 2, rng)
         return matrices.astype("float32"), self.hodge[chosen].astype("float32")
+
+    def _swapped(self):
+        with_swaps = round((1 - self.recipe.plain_end) * self.recipe.epochs)
+        return self.recipe.swapped if self.epoch < with_swaps else 0.0
 
     def on_epoch_end(self):
         self.epoch += 1
@@ -279,8 +293,7 @@ def train(name, splits, recipe, directory, on_cpu=False, start=None, verbose=2):
     matrices = np.asarray(matrices)
     weights = 1 + recipe.oversampling * fitting_pieces(matrices)
     read = reading_order(matrices)
-    epoch = len(history)
-    batches = Epochs(read, hodge, weights, recipe.batch_size, recipe.seed, epoch, recipe.swapped)
+    batches = Epochs(read, hodge, weights, recipe, len(history))
     valid = [np.asarray(array[:VALIDATION_SAMPLES]) for array in splits["valid"]]
     if len(history) < recipe.epochs:
         model.fit(

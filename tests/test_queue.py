@@ -51,8 +51,12 @@ def test_a_run_and_a_network_grown_from_it(small_queue):
 def test_a_share_needs_a_start():
     with pytest.raises(ValueError, match="share of the start"):
         recipe_for(1, start_share=0.5)
-    with pytest.raises(ValueError, match="share of the start"):
-        recipe_for(1, "LSTM-400", start_share=1.5)
+
+
+@pytest.mark.parametrize("name", ["start_share", "swapped", "plain_end"])
+def test_a_share_is_at_most_everything(name):
+    with pytest.raises(ValueError, match=f"{name} is between 0 and 1, not 1.5"):
+        recipe_for(1, "LSTM-400", **{name: 1.5})
 
 
 def test_a_narrow_network_is_a_step_and_no_result(small_queue):

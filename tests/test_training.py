@@ -84,7 +84,8 @@ def test_half_of_the_first_weights_can_be_kept(small_splits, tmp_path):
 def test_epochs_draw_by_weight_and_seed():
     X = np.arange(6000)[:, None, None]
     weights = np.where(np.arange(6000) < 1000, 3.0, 1.0)
-    batches = Epochs(X, X, weights, batch_size=50, seed=1)
+    recipe = Recipe(1, batch_size=50)
+    batches = Epochs(X, X, weights, recipe)
     drawn = []
     for _ in range(20 * PARTS):
         drawn.append(np.concatenate([batches[i][1] for i in range(len(batches))]).ravel())
@@ -93,7 +94,7 @@ def test_epochs_draw_by_weight_and_seed():
     count = np.bincount(np.concatenate(drawn).astype(int), minlength=6000)
     assert 2.8 < count[:1000].mean() / count[1000:].mean() < 3.2 and count.all()
     assert not np.array_equal(drawn[0], drawn[1])
-    resumed = Epochs(X, X, weights, batch_size=50, seed=1, epoch=3)
+    resumed = Epochs(X, X, weights, recipe, epoch=3)
     assert np.array_equal(resumed[0][1].ravel(), drawn[3][:50])
 
 
@@ -107,12 +108,24 @@ def test_swapped_matrices_describe_the_same_manifolds(axis, cicy4):
     assert set(moved) <= {0, 2} and (moved == 2).mean() > 0.5
 
 
+def first_batch(X, epoch, **changes):
+    recipe = Recipe(4, batch_size=1000, **changes)
+    return Epochs(X, X, np.ones(len(X)), recipe, epoch)[0][0]
+
+
 def test_a_share_of_the_samples_is_swapped(cicy4):
     X = reading_order(cicy4[0][::100])
-    both = [Epochs(X, X, np.ones(len(X)), 1000, seed=1, swapped=share) for share in (0, 0.25)]
-    plain, swapped = (batches[0][0] for batches in both)
+    plain, swapped, again = (first_batch(X, 0, swapped=share) for share in (0, 0.25, 0.25))
     assert 0.2 < (plain != swapped).any(axis=(1, 2)).mean() < 0.28
-    np.testing.assert_array_equal(swapped, both[1][0][0])
+    np.testing.assert_array_equal(swapped, again)
+
+
+@pytest.mark.parametrize(("plain_end", "swapping"), [(0, 4), (0.25, 3), (1, 0)])
+def test_nothing_is_swapped_in_the_last_epochs(plain_end, swapping, cicy4):
+    X = reading_order(cicy4[0][::100])
+    for epoch in range(4):
+        swapped = first_batch(X, epoch, swapped=1, plain_end=plain_end)
+        assert np.array_equal(first_batch(X, epoch), swapped) == (epoch >= swapping)
 
 
 def test_loss_and_metric_by_hand():
