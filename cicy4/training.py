@@ -109,18 +109,18 @@ class Epochs(keras.utils.PyDataset):
         hodge: ``(N, 4)``.
         weights: positive, ``(N,)``; a sample is drawn in proportion to its weight.
         recipe: a :class:`Recipe`.
-        epoch: how many came before.
     """
 
-    def __init__(self, matrices, hodge, weights, recipe, epoch=0):
+    def __init__(self, matrices, hodge, weights, recipe):
         super().__init__()
         self.matrices, self.hodge, self.probability = matrices, hodge, weights / weights.sum()
-        self.recipe, self.epoch = recipe, epoch
-        self.steps = steps_per_epoch(len(matrices), recipe.batch_size)
-        self._draw()
+        self.recipe, self.steps = recipe, steps_per_epoch(len(matrices), recipe.batch_size)
+        self.draw(0)
 
-    def _draw(self):
-        rng = np.random.default_rng([self.recipe.seed, self.epoch])
+    def draw(self, epoch):
+        """Draw the samples of an epoch; the first is 0."""
+        self.epoch = epoch
+        rng = np.random.default_rng([self.recipe.seed, epoch])
         samples = self.steps * self.recipe.batch_size
         self.order = rng.choice(len(self.matrices), samples, p=self.probability)
 
@@ -140,10 +140,6 @@ class Epochs(keras.utils.PyDataset):
     def _swapped(self):
         with_swaps = round((1 - self.recipe.plain_end) * self.recipe.epochs)
         return self.recipe.swapped if self.epoch < with_swaps else 0.0
-
-    def on_epoch_end(self):
-        self.epoch += 1
-        self._draw()
 
 
 def compile_model(model, recipe, steps, muon=keras.optimizers.Muon):
@@ -293,7 +289,9 @@ def train(name, splits, recipe, directory, on_cpu=False, start=None, verbose=2):
     matrices = np.asarray(matrices)
     weights = 1 + recipe.oversampling * fitting_pieces(matrices)
     read = reading_order(matrices)
-    batches = Epochs(read, hodge, weights, recipe, len(history))
+    batches = Epochs(read, hodge, weights, recipe)
+    # Keras calls the method of a dataset for the end of an epoch before the first one, too.
+    draw = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: batches.draw(epoch))
     valid = [np.asarray(array[:VALIDATION_SAMPLES]) for array in splits["valid"]]
     if len(history) < recipe.epochs:
         model.fit(
@@ -303,7 +301,7 @@ def train(name, splits, recipe, directory, on_cpu=False, start=None, verbose=2):
             shuffle=False,  # the order of the batches is that of their seed
             initial_epoch=len(history),
             epochs=recipe.epochs,
-            callbacks=[Checkpoint(directory, history, steps * recipe.batch_size)],
+            callbacks=[draw, Checkpoint(directory, history, steps * recipe.batch_size)],
             verbose=verbose,
         )
     best = build_model(name, **scale)

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 
+from cicy4 import training
 from cicy4.configuration import canonical, pad
 from cicy4.dataset import load_splits
 from cicy4.models import build_model
@@ -21,6 +22,7 @@ from cicy4.training import (
     Recipe,
     load_arrays,
     read_history,
+    steps_per_epoch,
     swap_neighbours,
     train,
     weighted_absolute_error,
@@ -87,15 +89,15 @@ def test_epochs_draw_by_weight_and_seed():
     recipe = Recipe(1, batch_size=50)
     batches = Epochs(X, X, weights, recipe)
     drawn = []
-    for _ in range(20 * PARTS):
+    for epoch in range(20 * PARTS):
+        batches.draw(epoch)
         drawn.append(np.concatenate([batches[i][1] for i in range(len(batches))]).ravel())
         assert len(drawn[-1]) == 6000 // PARTS
-        batches.on_epoch_end()
     count = np.bincount(np.concatenate(drawn).astype(int), minlength=6000)
     assert 2.8 < count[:1000].mean() / count[1000:].mean() < 3.2 and count.all()
     assert not np.array_equal(drawn[0], drawn[1])
-    resumed = Epochs(X, X, weights, recipe, epoch=3)
-    assert np.array_equal(resumed[0][1].ravel(), drawn[3][:50])
+    batches.draw(3)
+    assert np.array_equal(batches[0][1].ravel(), drawn[3][:50])
 
 
 @pytest.mark.parametrize("axis", [1, 2])
@@ -109,8 +111,9 @@ def test_swapped_matrices_describe_the_same_manifolds(axis, cicy4):
 
 
 def first_batch(X, epoch, **changes):
-    recipe = Recipe(4, batch_size=1000, **changes)
-    return Epochs(X, X, np.ones(len(X)), recipe, epoch)[0][0]
+    batches = Epochs(X, X, np.ones(len(X)), Recipe(4, batch_size=1000, **changes))
+    batches.draw(epoch)
+    return batches[0][0]
 
 
 def test_a_share_of_the_samples_is_swapped(cicy4):
@@ -126,6 +129,20 @@ def test_nothing_is_swapped_in_the_last_epochs(plain_end, swapping, cicy4):
     for epoch in range(4):
         swapped = first_batch(X, epoch, swapped=1, plain_end=plain_end)
         assert np.array_equal(first_batch(X, epoch), swapped) == (epoch >= swapping)
+
+
+def test_a_run_swaps_until_its_last_epochs(small_splits, tmp_path, monkeypatch):
+    numbers = []
+
+    def count(matrices, axis, rng):
+        numbers.append(len(matrices))
+        return matrices
+
+    monkeypatch.setattr(training, "swap_neighbours", count)
+    splits = load_splits(small_splits)
+    train("LSTM-8", splits, Recipe(4, batch_size=50, swapped=1.0), tmp_path)
+    last = 2 * steps_per_epoch(len(splits["train"][0]), 50)  # rows and columns
+    assert all(numbers[:-last]) and not any(numbers[-last:])
 
 
 def test_loss_and_metric_by_hand():
