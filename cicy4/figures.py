@@ -239,8 +239,7 @@ def _shares(axis, groups, wrong, xlabel, label=None):
     values, index, counts = np.unique(groups, return_inverse=True, return_counts=True)
     shares = np.bincount(index, wrong) / counts
     axis.plot(values[counts >= 30], shares[counts >= 30], "o-", markersize=3, label=label)
-    axis.set(xlabel=xlabel, yscale="symlog")
-    axis.yaxis.set_major_formatter("{x:g}")
+    axis.set(xlabel=xlabel)
 
 
 def draw_network(model):
