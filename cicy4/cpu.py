@@ -11,6 +11,7 @@ import timeit
 import keras
 from keras import ops
 
+from cicy4.optimizer import Muon
 from cicy4.skipping import SkipLeadingZeros
 
 
@@ -40,7 +41,7 @@ def fast_type():
     return "bfloat16" if seconds["bfloat16"] < 0.75 * seconds["float32"] else "float32"
 
 
-class FastMuon(keras.optimizers.Muon):
+class FastMuon(Muon):
     """Muon with the products of its Newton-Schulz iteration in the fast type.
 
     The polynomial of each step is summed in float32, where its terms cancel.

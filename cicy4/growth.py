@@ -1,10 +1,12 @@
 """Start a network from the weights of another one, wider or narrower or without a branch.
 
-What two architectures share need not be learned twice.  When the child has all units of
+What two architectures share need not be learned twice, unless it is a convolutional
+branch that is dead: whose ReLUs are off for every matrix.  When the child has all units of
 its parent, it computes the same function at first: connections from its new units to
 the old ones start at zero (after Net2Net, arXiv:1511.05641, where units are split instead).
 """
 
+import keras
 import numpy as np
 
 from cicy4.models import architecture
@@ -12,12 +14,14 @@ from cicy4.models import architecture
 GATES = {"LSTM": 4, "GRU": 3}
 
 
-def inherit(model, parent) -> None:
+def inherit(model, parent, matrices) -> None:
     """Copy the weights that two networks share.
 
     Args:
         model: a fresh network from ``build_model``; its weights are changed.
         parent: a trained one.
+        matrices: as networks read them, ``(N, 16, 20)``; what the parent's convolutional
+            branch makes of them tells whether it is alive.
 
     Raises:
         ValueError: one is built of LSTM and the other of GRU layers.
@@ -27,11 +31,27 @@ def inherit(model, parent) -> None:
         raise ValueError(f"{model.name} has {new.recurrent} layers, {parent.name} {old.recurrent}")
     _inherit_layer(model, parent, "recurrent", GATES[new.recurrent])
     _inherit_layer(model, parent, "scaled_hodge", 1)
-    same_branch = new.convolutional == old.convolutional
-    if same_branch:
+    branch = new.convolutional == old.convolutional and is_alive(parent, matrices)
+    if branch:
         for layer, source in zip(_branch(model), _branch(parent), strict=True):
             layer.set_weights(source.get_weights())
-    _inherit_head(model.get_layer("head"), parent.get_layer("head"), new, old, same_branch)
+    _inherit_head(model.get_layer("head"), parent.get_layer("head"), new, old, branch)
+
+
+def is_alive(model, matrices) -> bool:
+    """Whether each ReLU layer of a convolutional branch is on for some unit and matrix.
+
+    Args:
+        model: one of the networks; without such a branch it is alive.
+        matrices: as networks read them, ``(N, 16, 20)``.
+    """
+    chosen = architecture(model.name).convolutional
+    if not chosen:
+        return True
+    branch = model.get_layer(chosen.lower())
+    relus = [layer.output for layer in branch.layers if isinstance(layer, keras.layers.ReLU)]
+    outputs = (keras.Model(branch.inputs, relu).predict(matrices, verbose=0) for relu in relus)
+    return all((output > 0).any() for output in outputs)
 
 
 def _inherit_layer(model, parent, name, gates):

@@ -368,7 +368,11 @@ kept.
                 "code",
                 source("hodge", "HODGE")
                 + "\n\n\n"
-                + source("training", "weighted_absolute_error", "HodgeAccuracy", "compile_model"),
+                + source("training", "weighted_absolute_error", "HodgeAccuracy")
+                + "\n\n\n"
+                + source("optimizer", "Muon")
+                + "\n\n\n"
+                + source("training", "compile_model"),
             ),
             (
                 "text",

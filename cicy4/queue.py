@@ -12,9 +12,9 @@ from cicy4.cpu import fast_on_cpu
 from cicy4.dataset import SPLIT_SIZES, load_splits, with_larger_training
 from cicy4.growth import inherit
 from cicy4.inference import LARGER, TRAINED, load_models
-from cicy4.models import ARCHITECTURES, ENSEMBLES, build_model
+from cicy4.models import ARCHITECTURES, ENSEMBLES, build_model, model_input
 from cicy4.records import hardware_name, read_record, read_records, samples_behind, save_run
-from cicy4.training import Recipe, read_history, steps_per_epoch, train
+from cicy4.training import VALIDATION_SAMPLES, Recipe, read_history, steps_per_epoch, train
 
 CHECKPOINTS = TRAINED.parent / "checkpoints"
 
@@ -93,7 +93,8 @@ def train_and_record(
     if start:
         keras.utils.set_random_seed(recipe.seed)  # of the units that the start does not have
         model = build_model(name)
-        inherit(model, load_models([start], home(start, directory))[0])
+        matrices = model_input(splits["valid"][0][:VALIDATION_SAMPLES])
+        inherit(model, load_models([start], home(start, directory))[0], matrices)
         weights = model.get_weights()
         earlier = read_history(home(start, directory) / f"{start}.csv")
     model, history = train(name, splits, recipe, checkpoints, fast_on_cpu(), weights)

@@ -18,6 +18,7 @@ from cicy4.cpu import FastMuon, faster_branches
 from cicy4.files import replacing
 from cicy4.hodge import HODGE
 from cicy4.models import build_model, model_input
+from cicy4.optimizer import Muon
 from cicy4.reading import fitting_pieces, reading_order
 
 PARTS = 4  # epochs with as many samples as the training split has
@@ -142,7 +143,7 @@ class Epochs(keras.utils.PyDataset):
         return self.recipe.swapped if self.epoch < with_swaps else 0.0
 
 
-def compile_model(model, recipe, steps, muon=keras.optimizers.Muon):
+def compile_model(model, recipe, steps, muon=Muon):
     """Compile a model with Muon, warm-up and cosine decay over ``steps``."""
     warmup = round(recipe.warmup * steps)
     rate = keras.optimizers.schedules.CosineDecay(
@@ -283,7 +284,7 @@ def train(name, splits, recipe, directory, on_cpu=False, start=None, verbose=2):
     if start is not None:
         model.set_weights(start)
     steps = steps_per_epoch(len(matrices), recipe.batch_size)
-    muon = FastMuon if on_cpu else keras.optimizers.Muon
+    muon = FastMuon if on_cpu else Muon
     compile_model(model, recipe, recipe.epochs * steps, muon)
     history = resume(model, recipe, steps, directory)
     matrices = np.asarray(matrices)

@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 
 from cicy4 import build_model
-from cicy4.growth import inherit
+from cicy4.growth import inherit, is_alive
 from cicy4.models import model_input
+
+ZEROS = np.zeros((1, 16, 20), "float32")
 
 # Children that have every unit of their parent.
 GROWN = [
@@ -21,7 +23,7 @@ def test_a_grown_network_computes_the_same(cicy4, parent, child):
     scale = {"mean": (10, 1, 40, 240), "spread": (2, 2, 14, 50)}
     parent, child = build_model(parent, **scale), build_model(child, **scale)
     assert not np.allclose(child.predict(x, verbose=0), parent.predict(x, verbose=0), rtol=1e-3)
-    inherit(child, parent)
+    inherit(child, parent, x)
     np.testing.assert_allclose(
         child.predict(x, verbose=0), parent.predict(x, verbose=0), rtol=1e-4, atol=1e-3
     )
@@ -29,7 +31,7 @@ def test_a_grown_network_computes_the_same(cicy4, parent, child):
 
 def test_a_new_unit_and_a_new_branch_can_learn():
     parent, child = build_model("LSTM-400"), build_model("CNN-LSTM-416")
-    inherit(child, parent)
+    inherit(child, parent, ZEROS)
     kernel, recurrent = child.get_layer("recurrent").get_weights()[:2]
     assert kernel.reshape(20, 4, 416)[:, :, 400:].all()
     assert recurrent.reshape(416, 4, 416)[:, :, 400:].any(axis=(0, 1)).all()
@@ -38,7 +40,7 @@ def test_a_new_unit_and_a_new_branch_can_learn():
 
 def test_a_smaller_network_takes_the_first_units():
     parent, child = build_model("CNN-LSTM-400"), build_model("CNN-LSTM-384")
-    inherit(child, parent)
+    inherit(child, parent, ZEROS)
     old = parent.get_layer("recurrent").get_weights()[1].reshape(400, 4, 400)
     new = child.get_layer("recurrent").get_weights()[1].reshape(384, 4, 384)
     assert np.array_equal(new, old[:384, :, :384])
@@ -46,4 +48,19 @@ def test_a_smaller_network_takes_the_first_units():
 
 def test_an_lstm_does_not_become_a_gru():
     with pytest.raises(ValueError, match="CNN-GRU-384 has GRU layers, LSTM-400 LSTM"):
-        inherit(build_model("CNN-GRU-384"), build_model("LSTM-400"))
+        inherit(build_model("CNN-GRU-384"), build_model("LSTM-400"), ZEROS)
+
+
+@pytest.mark.parametrize(("name", "dead"), [("CNN-LSTM-8", -1), ("ResNet-GRU-8", 1)])
+def test_a_dead_branch_is_not_inherited(cicy4, name, dead):
+    x = model_input(cicy4[0][::50_000])
+    parent, child = build_model(name), build_model(name)
+    assert is_alive(parent, x)
+    branch = parent.get_layer(name.split("-")[0].lower())
+    convolutions = [layer for layer in branch.layers if layer.weights]
+    convolutions[dead].bias.assign(-1e3 + 0 * convolutions[dead].bias)
+    assert not is_alive(parent, x)
+    inherit(child, parent, x)
+    assert is_alive(child, x)
+    kernel = child.get_layer("head").get_weights()[0]
+    assert not kernel[:-8].any() and kernel[-8:].any()

@@ -1,0 +1,33 @@
+import keras
+import numpy as np
+import pytest
+
+from cicy4 import build_model
+from cicy4.cpu import FastMuon
+from cicy4.optimizer import Muon
+
+
+def steps(optimizer, model):
+    """What one update adds to each weight, by the path of its variable."""
+    before = model.get_weights()
+    gradients = [keras.random.normal(v.shape, seed=1) for v in model.trainable_variables]
+    optimizer.apply(gradients, model.trainable_variables)
+    paths = [variable.path for variable in model.weights]
+    return {p: a - b for p, a, b in zip(paths, model.get_weights(), before, strict=True)}
+
+
+@pytest.mark.parametrize("muon", [Muon, FastMuon])
+@pytest.mark.parametrize("name", ["CNN-LSTM-8", "ResNet-GRU-8", "LSTM-8"])
+def test_convolutions_and_nothing_else_take_a_tenth_of_the_step(name, muon):
+    models = build_model(name), build_model(name)
+    models[1].set_weights(models[0].get_weights())
+    optimizers = keras.optimizers.Muon(0.01), muon(0.01)
+    plain, ours = (list(steps(*pair).items()) for pair in zip(optimizers, models, strict=True))
+    share = {
+        path: np.linalg.norm(step) / np.linalg.norm(full)
+        for (path, full), (_, step) in zip(plain, ours, strict=True)
+    }
+    slow = {path: ratio for path, ratio in share.items() if "conv2d" in path}
+    assert len(slow) == {"CNN-LSTM-8": 4, "ResNet-GRU-8": 6, "LSTM-8": 0}[name]
+    for path, ratio in share.items():
+        assert ratio == pytest.approx(0.1 if path in slow else 1, rel=0.05), path
