@@ -59,10 +59,10 @@ def main(arguments=None) -> int:
         "--larger", action="store_true", help="on 80 %% of the list, with 108,682 left to test"
     )
     add.add_argument("--hardware", help="for the record")
-    add = commands.add_parser("compare", help="try a recipe on a narrow LSTM, on validation")
+    add = commands.add_parser("compare", help="try a recipe on a narrow network, on validation")
     add.add_argument("changes", nargs="*", metavar="FIELD=VALUE", help="such as peak_rate=0.02")
     add.add_argument("--samples", type=float, default=450_000)
-    add.add_argument("--width", type=int, default=128)
+    add.add_argument("--model", default="LSTM-128")
     add.add_argument("--matrices", type=int, help="for training, if not the whole split")
     commands.add_parser("status", help="how far each training is, and how long it still needs")
     add = commands.add_parser("notebooks", help="write the notebooks from the source")
@@ -155,12 +155,12 @@ def _train(models, all, samples, start, peak_rate, larger, hardware, **changes):
         print(f"{record['model']}, test accuracy (%)", scores_text(record["test"]), sep="\n")
 
 
-def _compare(changes, samples, width, matrices):
+def _compare(changes, samples, model, matrices):
     from cicy4.comparison import compare
 
     pairs = (change.partition("=") for change in changes)
     changes = {name: json.loads(value) for name, _, value in pairs}
-    print(compare(changes, samples, width, matrices))
+    print(compare(changes, samples, model, matrices))
 
 
 def _status():

@@ -10,14 +10,14 @@ from cicy4.queue import recipe_for
 from cicy4.training import Recipe, train
 
 
-def compare(changes: dict, samples=450_000, width=128, matrices=None) -> str:
-    """Train a two-layer LSTM with a changed recipe, and look at the validation split.
+def compare(changes: dict, samples=450_000, model="LSTM-128", matrices=None) -> str:
+    """Train a network with a changed recipe, and look at the validation split.
 
     Args:
         changes: fields of :class:`Recipe`, but not ``epochs`` and what concerns a start, and
             their values.
         samples: how many to see, rounded up to whole epochs.
-        width: of the LSTM.
+        model: its name; see ``architecture``.
         matrices: how many of the training split to train on, all by default; with few, the
             network sees each as often as in a long run.
 
@@ -27,7 +27,7 @@ def compare(changes: dict, samples=450_000, width=128, matrices=None) -> str:
         number.
 
     Raises:
-        ValueError: no such field can be changed.
+        ValueError: no such field can be changed, or no such architecture.
     """
     known = {field.name for field in fields(Recipe)} - {"epochs", "start", "start_share"}
     if not set(changes) <= known:
@@ -36,8 +36,8 @@ def compare(changes: dict, samples=450_000, width=128, matrices=None) -> str:
     splits["train"] = tuple(array[:matrices] for array in splits["train"])
     recipe = recipe_for(samples, training_samples=len(splits["train"][0]), **changes)
     with tempfile.TemporaryDirectory() as directory:
-        model, _ = train(f"LSTM-{width}", splits, recipe, directory, fast_on_cpu(), verbose=0)
-    scores = model_scores(model, splits["valid"])
+        trained, _ = train(model, splits, recipe, directory, fast_on_cpu(), verbose=0)
+    scores = model_scores(trained, splits["valid"])
     label = ", ".join(f"{key} {value:g}" for key, value in changes.items()) or "as adopted"
     mae = " | ".join(f"{value:.3f}" for value in scores["mae"])
     shares = [scores["accuracy"]["h11"], scores["accuracy"]["h21"]]

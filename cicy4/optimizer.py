@@ -6,20 +6,26 @@ import keras
 class Muon(keras.optimizers.Muon):
     """Muon that trains convolutions at a fraction of its rate.
 
-    It leaves their kernels, which have four dimensions, to Adam, and the rates of Muon are
-    too high for that: within an epoch every ReLU of the branch is off for every matrix,
+    It leaves their kernels, which have four dimensions, to Adam, for which its rates are
+    far too high: within an epoch nearly every ReLU of the branch is off for every matrix,
     and stays so.
+
+    Args:
+        rate, options: see ``keras.optimizers.Muon``.
+        convolution_rate: of convolutions, as a fraction of the common rate.
     """
 
-    CONVOLUTIONS = 0.1
+    def __init__(self, rate, convolution_rate=1.0, **options):
+        super().__init__(rate, **options)
+        self.convolution_rate = convolution_rate
 
     def build(self, variables):
         """Find the variables of convolutions, by the default names of their layers."""
         super().build(variables)
-        self.slow = {self._get_variable_index(v) for v in variables if "conv2d" in v.path}
+        self.convolutions = {self._get_variable_index(v) for v in variables if "conv2d" in v.path}
 
     def update_step(self, gradient, variable, learning_rate):
         """Update one variable."""
-        if self._get_variable_index(variable) in self.slow:
-            learning_rate = self.CONVOLUTIONS * learning_rate
+        if self._get_variable_index(variable) in self.convolutions:
+            learning_rate = self.convolution_rate * learning_rate
         super().update_step(gradient, variable, learning_rate)

@@ -41,6 +41,7 @@ class Recipe:
     batch_size: int = 512
     peak_rate: float = 1.5e-2
     warmup: float = 0.1  # fraction of the steps
+    convolution_rate: float = 0.03  # of convolutions, as a fraction of the rate of the others
     momentum: float = 0.97
     weight_decay: float = 0.004
     clip_norm: float = 5.0
@@ -52,7 +53,7 @@ class Recipe:
     start_share: float = 0.0  # of the first weights in those that are kept
 
     def __post_init__(self):
-        for name in ("warmup", "swapped", "plain_end", "start_share"):
+        for name in ("warmup", "convolution_rate", "swapped", "plain_end", "start_share"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} is between 0 and 1, not {getattr(self, name)}")
 
@@ -151,6 +152,7 @@ def compile_model(model, recipe, steps, muon=Muon):
     )
     optimizer = muon(
         rate,
+        recipe.convolution_rate,
         momentum=recipe.momentum,
         weight_decay=recipe.weight_decay,
         global_clipnorm=recipe.clip_norm,

@@ -4,7 +4,9 @@ import pytest
 
 from cicy4 import build_model
 from cicy4.cpu import FastMuon
+from cicy4.models import model_input
 from cicy4.optimizer import Muon
+from cicy4.training import Recipe, compile_model
 
 
 def steps(optimizer, model):
@@ -18,10 +20,10 @@ def steps(optimizer, model):
 
 @pytest.mark.parametrize("muon", [Muon, FastMuon])
 @pytest.mark.parametrize("name", ["CNN-LSTM-8", "ResNet-GRU-8", "LSTM-8"])
-def test_convolutions_and_nothing_else_take_a_tenth_of_the_step(name, muon):
+def test_convolutions_and_nothing_else_take_a_part_of_the_step(name, muon):
     models = build_model(name), build_model(name)
     models[1].set_weights(models[0].get_weights())
-    optimizers = keras.optimizers.Muon(0.01), muon(0.01)
+    optimizers = keras.optimizers.Muon(0.01), muon(0.01, 0.1)
     plain, ours = (list(steps(*pair).items()) for pair in zip(optimizers, models, strict=True))
     share = {
         path: np.linalg.norm(step) / np.linalg.norm(full)
@@ -31,3 +33,12 @@ def test_convolutions_and_nothing_else_take_a_tenth_of_the_step(name, muon):
     assert len(slow) == {"CNN-LSTM-8": 4, "ResNet-GRU-8": 6, "LSTM-8": 0}[name]
     for path, ratio in share.items():
         assert ratio == pytest.approx(0.1 if path in slow else 1, rel=0.05), path
+
+
+def test_the_recipe_can_hold_convolutions_still(cicy4):
+    model = compile_model(build_model("CNN-LSTM-8"), Recipe(1, convolution_rate=0), steps=1)
+    before = model.get_weights()
+    model.fit(model_input(cicy4[0][:64]), cicy4[1][:64].astype("float32"), epochs=2, verbose=0)
+    for variable, old, new in zip(model.weights, before, model.get_weights(), strict=True):
+        still = np.allclose(old, new, rtol=1e-3, atol=0)
+        assert still == ("conv2d" in variable.path), variable.path
