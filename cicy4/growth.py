@@ -1,7 +1,7 @@
 """Start a network from the weights of another one, wider or narrower or without a branch.
 
 What two architectures share need not be learned twice, unless it is a convolutional
-branch that is dead: whose ReLUs are off for every matrix.  When the child has all units of
+branch that is dead: whose ReLUs are off for nearly every matrix.  When the child has all units of
 its parent, it computes the same function at first: connections from its new units to
 the old ones start at zero (after Net2Net, arXiv:1511.05641, where units are split instead).
 """
@@ -12,6 +12,7 @@ import numpy as np
 from cicy4.models import architecture
 
 GATES = {"LSTM": 4, "GRU": 3}
+ALIVE = 0.01  # share of the outputs of ReLUs
 
 
 def inherit(model, parent, matrices) -> None:
@@ -39,7 +40,7 @@ def inherit(model, parent, matrices) -> None:
 
 
 def is_alive(model, matrices) -> bool:
-    """Whether each ReLU layer of a convolutional branch is on for some unit and matrix.
+    """Whether ``ALIVE`` of the outputs of each ReLU layer in the convolutional branch are on.
 
     Args:
         model: one of the networks; without such a branch it is alive.
@@ -51,7 +52,7 @@ def is_alive(model, matrices) -> bool:
     branch = model.get_layer(chosen.lower())
     relus = [layer.output for layer in branch.layers if isinstance(layer, keras.layers.ReLU)]
     outputs = (keras.Model(branch.inputs, relu).predict(matrices, verbose=0) for relu in relus)
-    return all((output > 0).any() for output in outputs)
+    return all((output > 0).mean() >= ALIVE for output in outputs)
 
 
 def _inherit_layer(model, parent, name, gates):
