@@ -1,9 +1,10 @@
 """Start a network from the weights of another one, wider or narrower or without a branch.
 
 What two architectures share need not be learned twice, unless it is a convolutional
-branch that is dead: whose ReLUs are off for nearly every matrix.  When the child has all units of
-its parent, it computes the same function at first: connections from its new units to
-the old ones start at zero (after Net2Net, arXiv:1511.05641, where units are split instead).
+branch that is dead: whose ReLUs are off for nearly every matrix.  When the child has
+all units of its parent, it computes the same function at first: connections from its
+new units to the old ones start at zero (after Net2Net, arXiv:1511.05641, where units are
+split instead).
 """
 
 import keras
