@@ -47,12 +47,12 @@ def is_alive(model, matrices) -> bool:
         model: one of the networks; without such a branch it is alive.
         matrices: as networks read them, ``(N, 16, 20)``.
     """
-    chosen = architecture(model.name).convolutional
-    if not chosen:
-        return True
-    branch = model.get_layer(chosen.lower())
-    relus = [layer.output for layer in branch.layers if isinstance(layer, keras.layers.ReLU)]
-    outputs = (keras.Model(branch.inputs, relu).predict(matrices, verbose=0) for relu in relus)
+    outputs = (
+        keras.Model(branch.inputs, layer.output).predict(matrices, verbose=0)
+        for branch in _branch(model)
+        for layer in branch.layers
+        if isinstance(layer, keras.layers.ReLU)
+    )
     return all((output > 0).mean() >= ALIVE for output in outputs)
 
 
