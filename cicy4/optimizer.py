@@ -11,12 +11,12 @@ class Muon(keras.optimizers.Muon):
     and stays so.
 
     Args:
-        rate, options: see ``keras.optimizers.Muon``.
         convolution_rate: of convolutions, as a fraction of the common rate.
+        arguments, options: see ``keras.optimizers.Muon``.
     """
 
-    def __init__(self, rate, convolution_rate=1.0, **options):
-        super().__init__(rate, **options)
+    def __init__(self, *arguments, convolution_rate=1.0, **options):
+        super().__init__(*arguments, **options)
         self.convolution_rate = convolution_rate
 
     def build(self, variables):
@@ -29,3 +29,7 @@ class Muon(keras.optimizers.Muon):
         if self._get_variable_index(variable) in self.convolutions:
             learning_rate = self.convolution_rate * learning_rate
         super().update_step(gradient, variable, learning_rate)
+
+    def get_config(self):
+        """What makes the same optimizer again."""
+        return {**super().get_config(), "convolution_rate": self.convolution_rate}

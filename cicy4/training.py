@@ -152,7 +152,7 @@ def compile_model(model, recipe, steps, muon=Muon):
     )
     optimizer = muon(
         rate,
-        recipe.convolution_rate,
+        convolution_rate=recipe.convolution_rate,
         momentum=recipe.momentum,
         weight_decay=recipe.weight_decay,
         global_clipnorm=recipe.clip_norm,

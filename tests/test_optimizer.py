@@ -23,7 +23,7 @@ def steps(optimizer, model):
 def test_convolutions_and_nothing_else_take_a_part_of_the_step(name, muon):
     models = build_model(name), build_model(name)
     models[1].set_weights(models[0].get_weights())
-    optimizers = keras.optimizers.Muon(0.01), muon(0.01, 0.1)
+    optimizers = keras.optimizers.Muon(0.01), muon(0.01, convolution_rate=0.1)
     plain, ours = (list(steps(*pair).items()) for pair in zip(optimizers, models, strict=True))
     share = {
         path: np.linalg.norm(step) / np.linalg.norm(full)
@@ -42,3 +42,11 @@ def test_the_recipe_can_hold_convolutions_still(cicy4):
     for variable, old, new in zip(model.weights, before, model.get_weights(), strict=True):
         still = np.allclose(old, new, rtol=1e-3, atol=0)
         assert still == ("conv2d" in variable.path), variable.path
+
+
+@pytest.mark.parametrize("muon", [Muon, FastMuon])
+def test_its_configuration_makes_the_same_optimizer(muon):
+    optimizer = muon(0.01, convolution_rate=0.1, momentum=0.97)
+    again = muon.from_config(optimizer.get_config())
+    assert again.get_config() == optimizer.get_config()
+    assert again.convolution_rate == 0.1
