@@ -50,6 +50,18 @@ def main(arguments=None) -> int:
         help="share of samples with neighbouring rows and columns swapped, until the last epochs",
     )
     add.add_argument(
+        "--swaps",
+        type=int,
+        default=argparse.SUPPRESS,
+        help="of neighbouring rows in such a sample, and of columns",
+    )
+    add.add_argument(
+        "--split",
+        type=float,
+        default=argparse.SUPPRESS,
+        help="share of samples that are ineffective splittings, until the last epochs",
+    )
+    add.add_argument(
         "--start-share",
         type=float,
         default=argparse.SUPPRESS,

@@ -14,6 +14,7 @@ from cicy4.growth import inherit
 from cicy4.inference import LARGER, TRAINED, load_models
 from cicy4.models import ARCHITECTURES, ENSEMBLES, build_model, model_input
 from cicy4.records import hardware_name, read_record, read_records, samples_behind, save_run
+from cicy4.splitting import ineffective_splittings
 from cicy4.training import VALIDATION_SAMPLES, Recipe, read_history, steps_per_epoch, train
 
 CHECKPOINTS = TRAINED.parent / "checkpoints"
@@ -89,6 +90,8 @@ def train_and_record(
     record = read_record(name, folder)
     if record and Recipe(**record["recipe"]) == recipe:
         return record
+    if recipe.split:
+        splits["splittings"] = ineffective_splittings(*splits["train"], recipe.seed)
     weights, earlier = None, []
     if start:
         keras.utils.set_random_seed(recipe.seed)  # of the units that the start does not have

@@ -47,13 +47,16 @@ class Recipe:
     clip_norm: float = 5.0
     oversampling: float = 3.0  # a matrix has the weight 1 + this for each of its fitting pieces
     swapped: float = 0.0  # share of the samples with neighbouring rows and columns swapped
-    plain_end: float = 0.25  # fraction of the epochs, the last ones, in which nothing is swapped
+    swaps: int = 1  # of rows in such a sample, and of columns
+    split: float = 0.0  # share of the samples that are ineffective splittings
+    plain_end: float = 0.25  # fraction of the epochs, the last ones, with neither of these
     seed: int = 1
     start: str | None = None  # the trained model whose weights are the first
     start_share: float = 0.0  # of the first weights in those that are kept
 
     def __post_init__(self):
-        for name in ("warmup", "convolution_rate", "swapped", "plain_end", "start_share"):
+        shares = ("warmup", "convolution_rate", "swapped", "split", "plain_end", "start_share")
+        for name in shares:
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} is between 0 and 1, not {getattr(self, name)}")
 
@@ -111,12 +114,17 @@ class Epochs(keras.utils.PyDataset):
         hodge: ``(N, 4)``.
         weights: positive, ``(N,)``; a sample is drawn in proportion to its weight.
         recipe: a :class:`Recipe`.
+        splittings: matrices in reading order and Hodge numbers of ineffective splittings,
+            drawn in place of ``split`` of the samples.
     """
 
-    def __init__(self, matrices, hodge, weights, recipe):
+    def __init__(self, matrices, hodge, weights, recipe, splittings=None):
         super().__init__()
         self.matrices, self.hodge, self.probability = matrices, hodge, weights / weights.sum()
         self.recipe, self.steps = recipe, steps_per_epoch(len(matrices), recipe.batch_size)
+        if recipe.split:
+            self.matrices = np.concatenate([matrices, splittings[0]])
+            self.hodge = np.concatenate([hodge, splittings[1]])
         self.draw(0)
 
     def draw(self, epoch):
@@ -124,7 +132,11 @@ class Epochs(keras.utils.PyDataset):
         self.epoch = epoch
         rng = np.random.default_rng([self.recipe.seed, epoch])
         samples = self.steps * self.recipe.batch_size
-        self.order = rng.choice(len(self.matrices), samples, p=self.probability)
+        members = len(self.probability)
+        self.order = rng.choice(members, samples, p=self.probability)
+        split = rng.random(samples) < self._now(self.recipe.split)
+        if split.any():
+            self.order[split] = rng.integers(members, len(self.matrices), split.sum())
 
     def __len__(self):
         return self.steps
@@ -134,14 +146,14 @@ class Epochs(keras.utils.PyDataset):
         chosen = self.order[step * size : (step + 1) * size]
         matrices = self.matrices[chosen]
         rng = np.random.default_rng([self.recipe.seed, self.epoch, step])
-        swapped = rng.random(len(matrices)) < self._swapped()
-        rows_swapped = swap_neighbours(matrices[swapped], 1, rng)
-        matrices[swapped] = swap_neighbours(rows_swapped, 2, rng)
+        swapped = rng.random(len(matrices)) < self._now(self.recipe.swapped)
+        for axis in (1, 2) * self.recipe.swaps:
+            matrices[swapped] = swap_neighbours(matrices[swapped], axis, rng)
         return matrices.astype("float32"), self.hodge[chosen].astype("float32")
 
-    def _swapped(self):
-        with_swaps = round((1 - self.recipe.plain_end) * self.recipe.epochs)
-        return self.recipe.swapped if self.epoch < with_swaps else 0.0
+    def _now(self, share):
+        plain = self.epoch >= round((1 - self.recipe.plain_end) * self.recipe.epochs)
+        return 0.0 if plain else share
 
 
 def compile_model(model, recipe, steps, muon=Muon):
@@ -269,7 +281,7 @@ def train(name, splits, recipe, directory, on_cpu=False, start=None, verbose=2):
     Args:
         name: a key of ``ARCHITECTURES``.
         splits: ``{"train": (X, y), "valid": (X, y)}``, canonical padded matrices and
-            Hodge numbers.
+            Hodge numbers; and ``"splittings"``, if the recipe has a share of them.
         recipe: a :class:`Recipe`.
         directory: where the run keeps its checkpoints.
         on_cpu: whether to train with what :mod:`cicy4.cpu` has; needs TensorFlow.
@@ -292,7 +304,11 @@ def train(name, splits, recipe, directory, on_cpu=False, start=None, verbose=2):
     matrices = np.asarray(matrices)
     weights = 1 + recipe.oversampling * fitting_pieces(matrices)
     read = reading_order(matrices)
-    batches = Epochs(read, hodge, weights, recipe)
+    splittings = None
+    if recipe.split:
+        further, labels = splits["splittings"]
+        splittings = reading_order(further), labels
+    batches = Epochs(read, hodge, weights, recipe, splittings)
     # Keras calls the method of a dataset for the end of an epoch before the first one, too.
     draw = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: batches.draw(epoch))
     valid = [np.asarray(array[:VALIDATION_SAMPLES]) for array in splits["valid"]]

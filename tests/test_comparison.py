@@ -10,10 +10,10 @@ def small(small_splits, monkeypatch):
 
 
 def test_a_comparison_is_a_line_of_a_table():
-    changes = {"oversampling": 0, "batch_size": 256, "swapped": 0.5}
+    changes = {"oversampling": 0, "batch_size": 256, "swapped": 0.5, "split": 0.5}
     line = comparison.compare(changes, samples=1, model="LSTM-8", matrices=2000)
     label, *numbers = line.strip("| ").split(" | ")
-    assert label == "oversampling 0, batch_size 256, swapped 0.5"
+    assert label == "oversampling 0, batch_size 256, swapped 0.5, split 0.5"
     assert len(numbers) == 7 and all(float(number) >= 0 for number in numbers)
 
 

@@ -48,12 +48,26 @@ def test_a_run_and_a_network_grown_from_it(small_queue):
     assert [row["samples"] for row in histories[1]] == [first["samples"], 2 * first["samples"]]
 
 
+def test_a_run_with_splittings(small_queue, monkeypatch):
+    calls = []
+
+    def no_splittings(matrices, hodge, seed):
+        calls.append((len(matrices), seed))
+        return matrices[:100], hodge[:100]
+
+    monkeypatch.setattr(queue, "ineffective_splittings", no_splittings)
+    record = train_and_record("LSTM-400", 1, directory=small_queue, split=0.5, seed=7)
+    assert record["recipe"]["split"] == 0.5 and calls == [(3000, 7)]
+    train_and_record("LSTM-400", 1, directory=small_queue, seed=7)
+    assert len(calls) == 1
+
+
 def test_a_share_needs_a_start():
     with pytest.raises(ValueError, match="share of the start"):
         recipe_for(1, start_share=0.5)
 
 
-@pytest.mark.parametrize("name", ["start_share", "swapped", "plain_end"])
+@pytest.mark.parametrize("name", ["start_share", "swapped", "split", "plain_end"])
 def test_a_share_is_at_most_everything(name):
     with pytest.raises(ValueError, match=f"{name} is between 0 and 1, not 1.5"):
         recipe_for(1, "LSTM-400", **{name: 1.5})

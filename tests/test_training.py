@@ -128,6 +128,30 @@ def test_a_share_of_the_samples_is_swapped(cicy4):
     np.testing.assert_array_equal(swapped, again)
 
 
+def test_two_swaps_go_further_than_one(cicy4):
+    X = reading_order(cicy4[0][::100])
+    plain, once, twice = (
+        first_batch(X, 0, swapped=share, swaps=n) for share, n in ((0, 1), (1, 1), (1, 2))
+    )
+    places = [(plain != swapped).any(axis=2).sum(axis=1).mean() for swapped in (once, twice)]
+    assert places[1] > 1.1 * places[0]
+
+
+def test_a_share_of_the_samples_is_split(cicy4):
+    members, splittings = np.split(reading_order(cicy4[0][:8000]), 2)
+    weights = np.ones(len(members))
+    batches = Epochs(
+        members, members, weights, Recipe(4, batch_size=1000, split=0.3), (splittings, splittings)
+    )
+    of_splittings = {q.astype("float32").tobytes() for q in splittings}
+    for epoch, share in enumerate((0.3, 0.3, 0.3, 0)):
+        batches.draw(epoch)
+        X, y = batches[0]
+        np.testing.assert_array_equal(X, y)
+        found = np.mean([q.tobytes() in of_splittings for q in X])
+        assert found == pytest.approx(share, abs=0.05 if share else 0)
+
+
 @pytest.mark.parametrize(("plain_end", "swapping"), [(0, 4), (0.25, 3), (1, 0)])
 def test_nothing_is_swapped_in_the_last_epochs(plain_end, swapping, cicy4):
     X = reading_order(cicy4[0][::100])
