@@ -379,9 +379,10 @@ kept.
                 """
 An epoch is a seeded draw of a quarter as many samples as the training split has.  A matrix is
 drawn the more often the more pieces it has that add to h21 or h11: those of dimension 1 or 2 that
-fit into the equation they hang on.  In a share of the samples two neighbouring rows and two
-neighbouring columns change places: the same manifold, written in a way that is not remembered from
-the last time.
+fit into the equation they hang on.  In a share of the samples neighbouring rows and neighbouring
+columns change places: the same manifold, written in a way that is not remembered from the last
+time.  (A share of the samples can also be ineffective splittings of training matrices, for which
+the repository has the code; this notebook does without.)
 """,
             ),
             (
@@ -428,7 +429,7 @@ Its history, if the trained models are beside this notebook, and its accuracies 
 every output rounded alone, as the published ones; with h22 from the other three; and with the Euler
 number.  Before its own epochs come those of the network it started from; accuracy falls where the
 rate goes up again, or the order of rows and columns was another.  The error in training exceeds
-that in validation where half of the samples had swapped rows and columns.
+that in validation where samples had swapped rows and columns.
 """,
             ),
             (
@@ -468,7 +469,7 @@ else:
 {TRAINING}
 
 This run starts from scratch and is a long one.  A matrix is drawn less often for what adds to its
-h21 or h11 than in a short run, since h31 needs the ordinary ones, too; and half of the samples have
+h21 or h11 than in a short run, since h31 needs the ordinary ones, too; and most samples have
 swapped rows and columns, since a network that sees a matrix a hundred times remembers it, but in
 the last quarter of the epochs none.
 """,
@@ -479,7 +480,7 @@ the last quarter of the epochs none.
 gpus = tf.config.list_physical_devices("GPU")
 print(f"{len(gpus)} GPU(s)")
 strategy = tf.distribute.MirroredStrategy() if len(gpus) > 1 else tf.distribute.get_strategy()
-recipe = Recipe(EPOCHS, oversampling=1.0, swapped=0.5)
+recipe = Recipe(EPOCHS, oversampling=1.0, swapped=0.8, swaps=2)
 with strategy.scope():
     model, history = train(
         NAME, splits, recipe, OUTPUT / "checkpoints" / NAME, on_cpu=fast_on_cpu()
