@@ -5,6 +5,16 @@ import json
 import sys
 from pathlib import Path
 
+# Fields of the recipe that `train` can change.
+RECIPE_OPTIONS = {
+    "seed": (int, "of first weights and samples"),
+    "oversampling": (float, "of matrices with fitting curves and surfaces"),
+    "swapped": (float, "share of samples with neighbours swapped, until the last epochs"),
+    "swaps": (int, "of neighbouring rows in such a sample, and of columns"),
+    "split": (float, "share of samples that are ineffective splittings, until the last epochs"),
+    "start_share": (float, "of the first weights in those that are kept"),
+}
+
 
 def main(arguments=None) -> int:
     parser = argparse.ArgumentParser(prog="python -m cicy4", description=__doc__)
@@ -34,39 +44,9 @@ def main(arguments=None) -> int:
     )
     add.add_argument("--start", help="a trained model to take the first weights from")
     add.add_argument("--peak-rate", type=float, help="another than the recipe's")
-    add.add_argument(
-        "--seed", type=int, default=argparse.SUPPRESS, help="of first weights and samples"
-    )
-    add.add_argument(
-        "--oversampling",
-        type=float,
-        default=argparse.SUPPRESS,
-        help="of matrices with fitting curves and surfaces",
-    )
-    add.add_argument(
-        "--swapped",
-        type=float,
-        default=argparse.SUPPRESS,
-        help="share of samples with neighbouring rows and columns swapped, until the last epochs",
-    )
-    add.add_argument(
-        "--swaps",
-        type=int,
-        default=argparse.SUPPRESS,
-        help="of neighbouring rows in such a sample, and of columns",
-    )
-    add.add_argument(
-        "--split",
-        type=float,
-        default=argparse.SUPPRESS,
-        help="share of samples that are ineffective splittings, until the last epochs",
-    )
-    add.add_argument(
-        "--start-share",
-        type=float,
-        default=argparse.SUPPRESS,
-        help="of the first weights in those that are kept",
-    )
+    for field, (kind, text) in RECIPE_OPTIONS.items():
+        option = f"--{field.replace('_', '-')}"
+        add.add_argument(option, type=kind, default=argparse.SUPPRESS, help=text)
     add.add_argument(
         "--larger", action="store_true", help="on 80 %% of the list, with 108,682 left to test"
     )
