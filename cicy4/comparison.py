@@ -7,7 +7,7 @@ from cicy4.cpu import fast_on_cpu
 from cicy4.dataset import load_splits
 from cicy4.inference import model_scores
 from cicy4.queue import recipe_for
-from cicy4.splitting import ineffective_splittings
+from cicy4.splitting import with_splittings
 from cicy4.training import Recipe, train
 
 
@@ -36,8 +36,7 @@ def compare(changes: dict, samples=450_000, model="LSTM-128", matrices=None) -> 
     splits = load_splits()
     splits["train"] = tuple(array[:matrices] for array in splits["train"])
     recipe = recipe_for(samples, training_samples=len(splits["train"][0]), **changes)
-    if recipe.split:
-        splits["splittings"] = ineffective_splittings(*splits["train"], recipe.seed, progress=False)
+    splits = with_splittings(splits, recipe, progress=False)
     with tempfile.TemporaryDirectory() as directory:
         trained, _ = train(model, splits, recipe, directory, fast_on_cpu(), verbose=0)
     scores = model_scores(trained, splits["valid"])

@@ -14,7 +14,7 @@ from cicy4.growth import inherit
 from cicy4.inference import LARGER, TRAINED, load_models
 from cicy4.models import ARCHITECTURES, ENSEMBLES, build_model, model_input
 from cicy4.records import hardware_name, read_record, read_records, samples_behind, save_run
-from cicy4.splitting import ineffective_splittings
+from cicy4.splitting import with_splittings
 from cicy4.training import VALIDATION_SAMPLES, Recipe, read_history, steps_per_epoch, train
 
 CHECKPOINTS = TRAINED.parent / "checkpoints"
@@ -90,8 +90,6 @@ def train_and_record(
     record = read_record(name, folder)
     if record and Recipe(**record["recipe"]) == recipe:
         return record
-    if recipe.split:
-        splits["splittings"] = ineffective_splittings(*splits["train"], recipe.seed)
     weights, earlier = None, []
     if start:
         keras.utils.set_random_seed(recipe.seed)  # of the units that the start does not have
@@ -100,6 +98,7 @@ def train_and_record(
         inherit(model, load_models([start], home(start, directory))[0], matrices)
         weights = model.get_weights()
         earlier = read_history(home(start, directory) / f"{start}.csv")
+    splits = with_splittings(splits, recipe)
     model, history = train(name, splits, recipe, checkpoints, fast_on_cpu(), weights)
     hardware = hardware or hardware_name()
     record = save_run(model, history, recipe, splits, hardware, folder, earlier)

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cicy4 import load_splits, queue
+from cicy4 import load_splits, queue, splitting
 from cicy4.__main__ import main
 from cicy4.inference import LARGER, load_models
 from cicy4.models import ARCHITECTURES
@@ -51,11 +51,11 @@ def test_a_run_and_a_network_grown_from_it(small_queue):
 def test_a_run_with_splittings(small_queue, monkeypatch):
     calls = []
 
-    def no_splittings(matrices, hodge, seed):
+    def no_splittings(matrices, hodge, seed, progress):
         calls.append((len(matrices), seed))
         return matrices[:100], hodge[:100]
 
-    monkeypatch.setattr(queue, "ineffective_splittings", no_splittings)
+    monkeypatch.setattr(splitting, "ineffective_splittings", no_splittings)
     record = train_and_record("LSTM-400", 1, directory=small_queue, split=0.5, seed=7)
     assert record["recipe"]["split"] == 0.5 and calls == [(3000, 7)]
     train_and_record("LSTM-400", 1, directory=small_queue, seed=7)
