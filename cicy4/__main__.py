@@ -9,6 +9,7 @@ from pathlib import Path
 RECIPE_OPTIONS = {
     "seed": (int, "of first weights and samples"),
     "oversampling": (float, "of matrices with fitting curves and surfaces"),
+    "few_rows": (float, "power of the number of rows that divides the weight of a matrix"),
     "swapped": (float, "share of samples with neighbours swapped, until the last epochs"),
     "swaps": (int, "of neighbouring rows in such a sample, and of columns"),
     "split": (float, "share of samples that are ineffective splittings, until the last epochs"),

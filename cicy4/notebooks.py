@@ -379,7 +379,8 @@ kept.
                 """
 An epoch is a seeded draw of a quarter as many samples as the training split has.  A matrix is
 drawn the more often the more pieces it has that add to h21 or h11: those of dimension 1 or 2 that
-fit into the equation they hang on.  In a share of the samples neighbouring rows and neighbouring
+fit into the equation they hang on.  It can also be drawn the more often the fewer rows it has: most
+errors are there.  In a share of the samples neighbouring rows and neighbouring
 columns change places: the same manifold, written in a way that is not remembered from the last
 time.  (A share of the samples can also be ineffective splittings of training matrices, for which
 the repository has the code; this notebook does without.)
@@ -389,7 +390,9 @@ the repository has the code; this notebook does without.)
                 "code",
                 source("reading", "fitting_pieces")
                 + "\n\n\n"
-                + source("training", "steps_per_epoch", "swap_neighbours", "Epochs"),
+                + source(
+                    "training", "draw_weights", "steps_per_epoch", "swap_neighbours", "Epochs"
+                ),
             ),
             (
                 "text",

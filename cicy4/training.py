@@ -34,7 +34,8 @@ class Recipe:
     """What is chosen before a run, and never on the test split.
 
     Raises:
-        ValueError: a fraction or share is not between 0 and 1.
+        ValueError: a fraction or share is not between 0 and 1, or there is less than one
+            swap.
     """
 
     epochs: int
@@ -46,6 +47,7 @@ class Recipe:
     weight_decay: float = 0.004
     clip_norm: float = 5.0
     oversampling: float = 3.0  # a matrix has the weight 1 + this for each of its fitting pieces
+    few_rows: float = 0.0  # this weight is divided by this power of its number of rows
     swapped: float = 0.0  # share of the samples with neighbouring rows and columns swapped
     swaps: int = 1  # of rows in such a sample, and of columns
     split: float = 0.0  # share of the samples that are ineffective splittings
@@ -59,6 +61,8 @@ class Recipe:
         for name in shares:
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} is between 0 and 1, not {getattr(self, name)}")
+        if self.swaps < 1:
+            raise ValueError(f"swaps is at least 1, not {self.swaps}")
 
 
 def weighted_absolute_error(true, predicted):
@@ -77,6 +81,20 @@ class HodgeAccuracy(keras.metrics.Mean):
     def update_state(self, true, predicted, sample_weight=None):
         error = predicted[:, self.column] - ops.cast(true[:, self.column], predicted.dtype)
         super().update_state(ops.cast(ops.abs(error) < 0.5, "float32"), sample_weight)
+
+
+def draw_weights(matrices, recipe):
+    """With which weight each matrix is drawn for training.
+
+    Args:
+        matrices: canonical padded, ``(N, 16, 20)``.
+        recipe: a :class:`Recipe`.
+
+    Returns:
+        float64 ``(N,)``, positive.
+    """
+    rows = matrices.any(axis=2).sum(axis=1)
+    return (1 + recipe.oversampling * fitting_pieces(matrices)) / rows**recipe.few_rows
 
 
 def steps_per_epoch(samples, batch_size):
@@ -302,7 +320,7 @@ def train(name, splits, recipe, directory, on_cpu=False, start=None, verbose=2):
     compile_model(model, recipe, recipe.epochs * steps, muon)
     history = resume(model, recipe, steps, directory)
     matrices = np.asarray(matrices)
-    weights = 1 + recipe.oversampling * fitting_pieces(matrices)
+    weights = draw_weights(matrices, recipe)
     read = reading_order(matrices)
     splittings = None
     if recipe.split:

@@ -73,6 +73,11 @@ def test_a_share_is_at_most_everything(name):
         recipe_for(1, "LSTM-400", **{name: 1.5})
 
 
+def test_a_swapped_sample_has_a_swap():
+    with pytest.raises(ValueError, match="swaps is at least 1, not 0"):
+        recipe_for(1, swapped=0.5, swaps=0)
+
+
 def test_a_narrow_network_is_a_step_and_no_result(small_queue):
     narrow = train_and_record("LSTM-8", 1, directory=small_queue)
     assert (small_queue / "checkpoints" / "LSTM-8.keras").exists()

@@ -20,6 +20,7 @@ from cicy4.training import (
     Epochs,
     HodgeAccuracy,
     Recipe,
+    draw_weights,
     load_arrays,
     read_history,
     steps_per_epoch,
@@ -86,6 +87,13 @@ def test_half_of_the_first_weights_can_be_kept(small_splits, tmp_path):
         np.testing.assert_array_equal(all_of_it, start)
         np.testing.assert_allclose(half, (start + trained) / 2, atol=1e-6)
     assert not np.array_equal(trained, start)
+
+
+def test_matrices_with_few_rows_can_be_drawn_more_often():
+    matrices = np.stack([pad(q) for q in ([[6]], [[2, 1], [1, 2], [0, 3]], [[2]] * 5)])
+    plain, more = (draw_weights(matrices, Recipe(1, few_rows=power)) for power in (0, 2))
+    np.testing.assert_allclose(plain / more, [1, 9, 25])
+    assert plain[0] == 1  # a single equation leaves no pieces
 
 
 def test_epochs_draw_by_weight_and_seed():
