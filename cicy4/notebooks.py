@@ -472,9 +472,9 @@ else:
 {TRAINING}
 
 This run starts from scratch and is a long one.  A matrix is drawn less often for what adds to its
-h21 or h11 than in a short run, since h31 needs the ordinary ones, too; and most samples have
-swapped rows and columns, since a network that sees a matrix a hundred times remembers it, but in
-the last quarter of the epochs none.
+h21 or h11 than in a short run, since h31 needs the ordinary ones, too, and more often for few
+rows; and most samples have swapped rows and columns, since a network that sees a matrix a hundred
+times remembers it, but in the last quarter of the epochs none.
 """,
             ),
             (
@@ -483,7 +483,7 @@ the last quarter of the epochs none.
 gpus = tf.config.list_physical_devices("GPU")
 print(f"{len(gpus)} GPU(s)")
 strategy = tf.distribute.MirroredStrategy() if len(gpus) > 1 else tf.distribute.get_strategy()
-recipe = Recipe(EPOCHS, oversampling=1.0, swapped=0.8, swaps=2)
+recipe = Recipe(EPOCHS, oversampling=1.0, few_rows=2.0, swapped=0.8, swaps=2)
 with strategy.scope():
     model, history = train(
         NAME, splits, recipe, OUTPUT / "checkpoints" / NAME, on_cpu=fast_on_cpu()
