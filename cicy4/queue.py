@@ -92,11 +92,8 @@ def train_and_record(
         return record
     weights, earlier = None, []
     if start:
-        keras.utils.set_random_seed(recipe.seed)  # of the units that the start does not have
-        model = build_model(name)
-        matrices = model_input(splits["valid"][0][:VALIDATION_SAMPLES])
-        inherit(model, load_models([start], home(start, directory))[0], matrices)
-        weights = model.get_weights()
+        (trained,) = load_models([start], home(start, directory))
+        weights = first_weights(name, trained, recipe, splits)
         earlier = read_history(home(start, directory) / f"{start}.csv")
     splits = with_splittings(splits, recipe)
     model, history = train(name, splits, recipe, checkpoints, fast_on_cpu(), weights)
@@ -104,6 +101,24 @@ def train_and_record(
     record = save_run(model, history, recipe, splits, hardware, folder, earlier)
     shutil.rmtree(checkpoints)
     return record
+
+
+def first_weights(name, start, recipe, splits) -> list:
+    """Weights with which a run goes on from a trained network.
+
+    Args:
+        name: of the network to train.
+        start: the trained one.  The very same network goes on as it is, and another one
+            takes over what they share (``inherit``).
+        recipe: its seed is that of the units that the start does not have.
+        splits: from ``load_splits``.
+    """
+    if name == start.name:
+        return start.get_weights()
+    keras.utils.set_random_seed(recipe.seed)
+    model = build_model(name)
+    inherit(model, start, model_input(splits["valid"][0][:VALIDATION_SAMPLES]))
+    return model.get_weights()
 
 
 def home(name, directory=TRAINED, larger=False) -> Path:

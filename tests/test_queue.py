@@ -6,10 +6,10 @@ import pytest
 from cicy4 import load_splits, queue, splitting
 from cicy4.__main__ import main
 from cicy4.inference import LARGER, load_models
-from cicy4.models import ARCHITECTURES
-from cicy4.queue import ORDER, recipe_for, status_table, train_and_record
+from cicy4.models import ARCHITECTURES, build_model
+from cicy4.queue import ORDER, first_weights, recipe_for, status_table, train_and_record
 from cicy4.skipping import SkipLeadingZeros
-from cicy4.training import read_history
+from cicy4.training import Recipe, read_history
 
 
 @pytest.fixture
@@ -60,6 +60,16 @@ def test_a_run_with_splittings(small_queue, monkeypatch):
     assert record["recipe"]["split"] == 0.5 and calls == [(3000, 7)]
     train_and_record("LSTM-400", 1, directory=small_queue, seed=7)
     assert len(calls) == 1
+
+
+def test_a_network_goes_on_from_itself_as_it_is():
+    start = build_model("CNN-LSTM-8")
+    for variable in start.get_layer("cnn").weights:
+        variable.assign(-1.0 + 0 * variable)  # a dead branch, which another network would not take
+    splits = {"valid": (np.zeros((2, 16, 20), np.uint8), None)}
+    kept = first_weights("CNN-LSTM-8", start, Recipe(1), splits)
+    for new, old in zip(kept, start.get_weights(), strict=True):
+        np.testing.assert_array_equal(new, old)
 
 
 def test_a_share_needs_a_start():
