@@ -33,11 +33,26 @@ def inherit(model, parent, matrices) -> None:
         raise ValueError(f"{model.name} has {new.recurrent} layers, {parent.name} {old.recurrent}")
     _inherit_layer(model, parent, "recurrent", GATES[new.recurrent])
     _inherit_layer(model, parent, "scaled_hodge", 1)
+    rescale(model, parent)
     branch = new.convolutional == old.convolutional and is_alive(parent, matrices)
     if branch:
         for layer, source in zip(_branch(model), _branch(parent), strict=True):
             layer.set_weights(source.get_weights())
     _inherit_head(model.get_layer("head"), parent.get_layer("head"), new, old, branch)
+
+
+def rescale(model, parent) -> None:
+    """Make the last weights of a network, taken over from its parent, fit to its own scale.
+
+    ``hodge`` multiplies by the spread of the targets that a network is trained on and adds
+    their mean, which differ from those of the parent if it saw another part of the list.
+    """
+    new, old = (network.get_layer("hodge") for network in (model, parent))
+    ratio = np.divide(old.scale, new.scale)
+    shift = np.subtract(old.offset, new.offset) / new.scale
+    last = model.get_layer("scaled_hodge")
+    kernel, bias = last.get_weights()
+    last.set_weights([ratio * kernel, ratio * bias + shift])
 
 
 def is_alive(model, matrices) -> bool:

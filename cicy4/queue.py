@@ -10,7 +10,7 @@ import keras
 
 from cicy4.cpu import fast_on_cpu
 from cicy4.dataset import SPLIT_SIZES, load_splits, with_larger_training
-from cicy4.growth import inherit
+from cicy4.growth import inherit, rescale
 from cicy4.inference import LARGER, TRAINED, load_models
 from cicy4.models import ARCHITECTURES, ENSEMBLES, build_model, model_input
 from cicy4.records import hardware_name, read_record, read_records, samples_behind, save_run
@@ -108,16 +108,19 @@ def first_weights(name, start, recipe, splits) -> list:
 
     Args:
         name: of the network to train.
-        start: the trained one.  The very same network goes on as it is, and another one
-            takes over what they share (``inherit``).
+        start: the trained one.  The very same network goes on as it is, but in the scale of
+            these splits, and another one takes over what they share (``inherit``).
         recipe: its seed is that of the units that the start does not have.
         splits: from ``load_splits``.
     """
-    if name == start.name:
-        return start.get_weights()
+    hodge = splits["train"][1]
     keras.utils.set_random_seed(recipe.seed)
-    model = build_model(name)
-    inherit(model, start, model_input(splits["valid"][0][:VALIDATION_SAMPLES]))
+    model = build_model(name, hodge.mean(axis=0), hodge.std(axis=0))
+    if name == start.name:
+        model.set_weights(start.get_weights())
+        rescale(model, start)
+    else:
+        inherit(model, start, model_input(splits["valid"][0][:VALIDATION_SAMPLES]))
     return model.get_weights()
 
 

@@ -20,8 +20,8 @@ GROWN = [
 @pytest.mark.parametrize(("parent", "child"), GROWN)
 def test_a_grown_network_computes_the_same(cicy4, parent, child):
     x = model_input(cicy4[0][::50_000])
-    scale = {"mean": (10, 1, 40, 240), "spread": (2, 2, 14, 50)}
-    parent, child = build_model(parent, **scale), build_model(child, **scale)
+    parent = build_model(parent, mean=(10, 1, 40, 240), spread=(2, 2, 14, 50))
+    child = build_model(child, mean=(11, 1.5, 42, 250), spread=(3, 1, 10, 60))
     assert not np.allclose(child.predict(x, verbose=0), parent.predict(x, verbose=0), rtol=1e-3)
     inherit(child, parent, x)
     np.testing.assert_allclose(

@@ -6,7 +6,7 @@ import pytest
 from cicy4 import load_splits, queue, splitting
 from cicy4.__main__ import main
 from cicy4.inference import LARGER, load_models
-from cicy4.models import ARCHITECTURES, build_model
+from cicy4.models import ARCHITECTURES, build_model, model_input
 from cicy4.queue import ORDER, first_weights, recipe_for, status_table, train_and_record
 from cicy4.skipping import SkipLeadingZeros
 from cicy4.training import Recipe, read_history
@@ -62,14 +62,23 @@ def test_a_run_with_splittings(small_queue, monkeypatch):
     assert len(calls) == 1
 
 
-def test_a_network_goes_on_from_itself_as_it_is():
-    start = build_model("CNN-LSTM-8")
+def in_scale(hodge):
+    return build_model("CNN-LSTM-8", hodge.mean(axis=0), hodge.std(axis=0))
+
+
+def test_a_network_goes_on_from_itself_as_it_is(cicy4):
+    matrices, hodge, _ = cicy4
+    start = in_scale(hodge[::500])
     for variable in start.get_layer("cnn").weights:
         variable.assign(-1.0 + 0 * variable)  # a dead branch, which another network would not take
-    splits = {"valid": (np.zeros((2, 16, 20), np.uint8), None)}
-    kept = first_weights("CNN-LSTM-8", start, Recipe(1), splits)
+    kept = first_weights(start.name, start, Recipe(1), {"train": (None, hodge[::500])})
     for new, old in zip(kept, start.get_weights(), strict=True):
         np.testing.assert_array_equal(new, old)
+    larger = in_scale(hodge[::3])
+    larger.set_weights(first_weights(start.name, start, Recipe(1), {"train": (None, hodge[::3])}))
+    x = model_input(matrices[::50_000])
+    outputs = (model.predict(x, verbose=0) for model in (larger, start))
+    np.testing.assert_allclose(*outputs, rtol=1e-4, atol=1e-3)
 
 
 def test_a_share_needs_a_start():
