@@ -422,7 +422,7 @@ optimizer.
                 + "\n\n\n"
                 + source("cpu", "fast_type", "faster_branches", "FastMuon"),
             ),
-            ("code", source("training", "train")),
+            ("code", source("training", "scale_of", "train")),
             (
                 "text",
                 """

@@ -15,7 +15,14 @@ from cicy4.inference import LARGER, TRAINED, load_models
 from cicy4.models import ARCHITECTURES, ENSEMBLES, build_model, model_input
 from cicy4.records import hardware_name, read_record, read_records, samples_behind, save_run
 from cicy4.splitting import with_splittings
-from cicy4.training import VALIDATION_SAMPLES, Recipe, read_history, steps_per_epoch, train
+from cicy4.training import (
+    VALIDATION_SAMPLES,
+    Recipe,
+    read_history,
+    scale_of,
+    steps_per_epoch,
+    train,
+)
 
 CHECKPOINTS = TRAINED.parent / "checkpoints"
 
@@ -115,7 +122,7 @@ def first_weights(name, start, recipe, splits) -> list:
     """
     hodge = splits["train"][1]
     keras.utils.set_random_seed(recipe.seed)
-    model = build_model(name, hodge.mean(axis=0), hodge.std(axis=0))
+    model = build_model(name, **scale_of(hodge))
     if name == start.name:
         model.set_weights(start.get_weights())
         rescale(model, start)

@@ -293,6 +293,11 @@ def resume(model, recipe, steps, directory):
     return read_history(directory / "history.csv")[:epoch]
 
 
+def scale_of(hodge) -> dict:
+    """Mean and spread of the targets ``(N, 4)``, as ``build_model`` takes them."""
+    return {"mean": hodge.mean(axis=0), "spread": hodge.std(axis=0)}
+
+
 def train(name, splits, recipe, directory, on_cpu=False, start=None, verbose=2):
     """Train one architecture, or go on where an interrupted run stopped.
 
@@ -311,7 +316,7 @@ def train(name, splits, recipe, directory, on_cpu=False, start=None, verbose=2):
     """
     matrices, hodge = splits["train"]
     keras.utils.set_random_seed(recipe.seed)
-    scale = {"mean": hodge.mean(axis=0), "spread": hodge.std(axis=0)}
+    scale = scale_of(hodge)
     model = build_model(name, **scale, **(faster_branches() if on_cpu else {}))
     if start is not None:
         model.set_weights(start)
