@@ -16,7 +16,7 @@ from cicy4.evaluation import PUBLISHED, best_on_validation, read_results
 from cicy4.files import replacing
 from cicy4.hodge import HODGE, euler_from_hodge, euler_number_batch
 from cicy4.inference import TRAINED, load_models, member_outputs, round_together
-from cicy4.reading import reading_order
+from cicy4.models import read_by
 from cicy4.records import read_records
 from cicy4.training import read_history
 
@@ -55,7 +55,9 @@ def draw_all(directory=FIGURES) -> list[Path]:
             {name: y for name, (_, y) in splits.items()}
         ),
         "the_list": lambda: draw_overview(matrices, hodge, euler_from_hodge(hodge.astype(int))),
-        "reading_order": lambda: draw_reading(test[:4], exact[:4]),
+        "reading_order": lambda: draw_reading(
+            test[:4], {member: read_by(member, test[:4]) for member in members}, exact[:4]
+        ),
         "Train_test_accuracies_all": lambda: draw_accuracies(read_results()),
         "training_curves": training_curves,
         "predicted_against_exact": lambda: draw_predictions(outputs.mean(axis=0), exact, name),
@@ -107,25 +109,24 @@ def draw_overview(matrices, hodge, euler):
     return figure
 
 
-def draw_reading(matrices, hodge):
-    """Matrices in canonical order, and below them as the networks read them.
+def draw_reading(matrices, read, hodge):
+    """Matrices in canonical order, and below them as networks read them.
 
     Args:
         matrices, hodge: a few, ``(N, 16, 20)`` and ``(N, 4)``.
+        read: by each network, a dictionary of arrays like ``matrices``.
     """
-    shape = {"figsize": (2.8 * len(matrices), 5), "constrained_layout": True}
-    figure, axes = plt.subplots(2, len(matrices), squeeze=False, **shape)
-    for above, below, matrix, read, h in zip(
-        *axes, matrices, reading_order(matrices), hodge, strict=True
-    ):
-        above.imshow(matrix, cmap="Blues", vmax=3)
-        below.imshow(read, cmap="Blues", vmax=3)
-        above.set_title("h = " + ", ".join(map(str, h)), fontsize=9)
-        for axis in (above, below):
+    orders = {"canonical": matrices, **{f"as {name} reads": x for name, x in read.items()}}
+    shape = {"figsize": (2.8 * len(matrices), 2.5 * len(orders)), "constrained_layout": True}
+    figure, axes = plt.subplots(len(orders), len(matrices), squeeze=False, **shape)
+    for line, (label, ordered) in zip(axes, orders.items(), strict=True):
+        line[0].set_ylabel(label)
+        for axis, matrix in zip(line, ordered, strict=True):
+            axis.imshow(matrix, cmap="Blues", vmax=3)
             axis.set(xticks=[], yticks=[])
             axis.grid(False)
-    axes[0, 0].set_ylabel("canonical")
-    axes[1, 0].set_ylabel("as read")
+    for axis, h in zip(axes[0], hodge, strict=True):
+        axis.set_title("h = " + ", ".join(map(str, h)), fontsize=9)
     return figure
 
 

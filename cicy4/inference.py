@@ -58,7 +58,7 @@ def raw_predictions(model, matrices, batch_size=1024, verbose=0) -> np.ndarray:
     """Outputs of one model for canonical matrices: float32 ``(N, 4)``."""
     if fast_on_cpu():
         model = skip_leading_zeros(model)
-    return model.predict(model_input(matrices), batch_size=batch_size, verbose=verbose)
+    return model.predict(model_input(model.name, matrices), batch_size=batch_size, verbose=verbose)
 
 
 def predict(models, matrices, euler: bool = True) -> np.ndarray:

@@ -154,7 +154,8 @@ when an equation is removed with the factors it lives on.  The networks find the
 accordingly: on the left the equation that separates the matrix best, of those with pieces which
 add to h21 if there are any, and the largest piece, on the right the other pieces.  In the largest
 piece further equations with pieces that add to h21 or h11 come first, and what the former cut off
-from it goes to the right, too.
+from it goes to the right, too.  Rows whose order this leaves open stay in canonical order, or in
+the reverse of it: not every network reads alike.
 """,
     ),
     (
@@ -294,16 +295,6 @@ for name, (matrices, hodge) in splits.items():
 """,
             ),
             (
-                "code",
-                source("figures", "draw_reading")
-                + """
-
-
-draw_reading(*(np.asarray(array[:4]) for array in splits["train"]))
-plt.show()
-""",
-            ),
-            (
                 "text",
                 f"""
 ## The network
@@ -322,7 +313,20 @@ the matrix itself.
                 + "\n\n\n"
                 + source("models", "architecture"),
             ),
-            ("code", source("models", "model_input", "recurrent_branch", *BRANCHES[picture])),
+            (
+                "code",
+                source("models", "read_by", "model_input")
+                + "\n\n\n"
+                + source("figures", "draw_reading")
+                + """
+
+
+few, exact = (np.asarray(array[:4]) for array in splits["train"])
+draw_reading(few, {NAME: read_by(NAME, few)}, exact)
+plt.show()
+""",
+            ),
+            ("code", source("models", "recurrent_branch", *BRANCHES[picture])),
             (
                 "code",
                 entries("models", "CONVOLUTIONAL", *[picture] * bool(picture))
@@ -599,7 +603,14 @@ a linear head.
             ),
             (
                 "folded",
-                source("models", "model_input", "recurrent_branch", "cnn_branch", "resnet_branch")
+                source(
+                    "models",
+                    "read_by",
+                    "model_input",
+                    "recurrent_branch",
+                    "cnn_branch",
+                    "resnet_branch",
+                )
                 + "\n\n\n"
                 + source("models", "CONVOLUTIONAL", "dtype_policy", "build_model"),
             ),

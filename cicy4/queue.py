@@ -127,7 +127,7 @@ def first_weights(name, start, recipe, splits) -> list:
         model.set_weights(start.get_weights())
         rescale(model, start)
     else:
-        inherit(model, start, model_input(splits["valid"][0][:VALIDATION_SAMPLES]))
+        inherit(model, start, model_input(start.name, splits["valid"][0][:VALIDATION_SAMPLES]))
     return model.get_weights()
 
 

@@ -17,9 +17,9 @@ from keras import ops
 from cicy4.cpu import FastMuon, faster_branches
 from cicy4.files import replacing
 from cicy4.hodge import HODGE
-from cicy4.models import build_model, model_input
+from cicy4.models import build_model, model_input, read_by
 from cicy4.optimizer import Muon
-from cicy4.reading import fitting_pieces, reading_order
+from cicy4.reading import fitting_pieces
 
 PARTS = 4  # epochs with as many samples as the training split has
 VALIDATION_SAMPLES = 16_384  # per epoch; the whole validation split is for the end
@@ -326,11 +326,11 @@ def train(name, splits, recipe, directory, on_cpu=False, start=None, verbose=2):
     history = resume(model, recipe, steps, directory)
     matrices = np.asarray(matrices)
     weights = draw_weights(matrices, recipe)
-    read = reading_order(matrices)
+    read = read_by(name, matrices)
     splittings = None
     if recipe.split:
         further, labels = splits["splittings"]
-        splittings = reading_order(further), labels
+        splittings = read_by(name, further), labels
     batches = Epochs(read, hodge, weights, recipe, splittings)
     # Keras calls the method of a dataset for the end of an epoch before the first one, too.
     draw = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: batches.draw(epoch))
@@ -338,7 +338,7 @@ def train(name, splits, recipe, directory, on_cpu=False, start=None, verbose=2):
     if len(history) < recipe.epochs:
         model.fit(
             batches,
-            validation_data=(model_input(valid[0]), valid[1].astype("float32")),
+            validation_data=(model_input(name, valid[0]), valid[1].astype("float32")),
             validation_batch_size=1024,
             shuffle=False,  # the order of the batches is that of their seed
             initial_epoch=len(history),

@@ -15,7 +15,7 @@ def test_skipping_zero_rows_changes_nothing(cicy4, name):
     plain = build_model(name, mean=(10, 1, 50, 300), spread=(3, 1, 20, 80))
     # Fresh networks hardly depend on their input; these do.
     plain.set_weights([3 * weights for weights in plain.get_weights()])
-    x = model_input(cicy4[0][::20_000])
+    x = model_input(name, cicy4[0][::20_000])
     expected = plain.predict(x, verbose=0)
     found = skip_leading_zeros(plain).predict(x, verbose=0)
     assert (abs(found - expected).max(axis=0) < 1e-4 * expected.std(axis=0)).all()
@@ -33,7 +33,7 @@ def test_outputs_and_gradients_are_those_of_plain_layers(cicy4, cell, kind, tole
     plain, skipping = build_model(f"{cell}-64"), build_model(f"{cell}-64", recurrent=recurrent)
     plain.set_weights([3 * weights for weights in plain.get_weights()])
     skipping.set_weights(plain.get_weights())
-    x = model_input(cicy4[0][::5_000])
+    x = model_input(plain.name, cicy4[0][::5_000])
 
     def outputs_and_gradients(model):
         with tf.GradientTape() as tape:

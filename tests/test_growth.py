@@ -19,7 +19,7 @@ GROWN = [
 
 @pytest.mark.parametrize(("parent", "child"), GROWN)
 def test_a_grown_network_computes_the_same(cicy4, parent, child):
-    x = model_input(cicy4[0][::50_000])
+    x = model_input(parent, cicy4[0][::50_000])
     parent = build_model(parent, mean=(10, 1, 40, 240), spread=(2, 2, 14, 50))
     child = build_model(child, mean=(11, 1.5, 42, 250), spread=(3, 1, 10, 60))
     assert not np.allclose(child.predict(x, verbose=0), parent.predict(x, verbose=0), rtol=1e-3)
@@ -53,7 +53,7 @@ def test_an_lstm_does_not_become_a_gru():
 
 @pytest.mark.parametrize(("name", "dead"), [("CNN-LSTM-8", -1), ("ResNet-GRU-8", 1)])
 def test_a_dead_branch_is_not_inherited(cicy4, name, dead):
-    x = model_input(cicy4[0][::50_000])
+    x = model_input(name, cicy4[0][::50_000])
     parent, child = build_model(name), build_model(name)
     assert is_alive(parent, x)
     branch = parent.get_layer(name.split("-")[0].lower())

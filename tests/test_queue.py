@@ -76,7 +76,7 @@ def test_a_network_goes_on_from_itself_as_it_is(cicy4):
         np.testing.assert_array_equal(new, old)
     larger = in_scale(hodge[::3])
     larger.set_weights(first_weights(start.name, start, Recipe(1), {"train": (None, hodge[::3])}))
-    x = model_input(matrices[::50_000])
+    x = model_input(start.name, matrices[::50_000])
     outputs = (model.predict(x, verbose=0) for model in (larger, start))
     np.testing.assert_allclose(*outputs, rtol=1e-4, atol=1e-3)
 
