@@ -43,7 +43,7 @@ ARCHITECTURES = {
     "CNN-LSTM-400": Architecture("CNN", "LSTM", 400, 2.842),
     "CNN-LSTM-416": Architecture("CNN", "LSTM", 416, 3.017),
     "LSTM-400": Architecture(None, "LSTM", 400, 2.373),
-    "LSTM-424": Architecture(None, "LSTM", 424, 2.637),
+    "LSTM-424": Architecture(None, "LSTM", 424, 2.637, bottom_up=True),
     "LSTM-448": Architecture(None, "LSTM", 448, 2.915),
     "LSTM-455": Architecture(None, "LSTM", 456, 3.011),
 }
