@@ -16,7 +16,7 @@ from cicy4.evaluation import PUBLISHED, best_on_validation, read_results
 from cicy4.files import replacing
 from cicy4.hodge import HODGE, euler_from_hodge, euler_number_batch
 from cicy4.inference import TRAINED, load_models, member_outputs, round_together
-from cicy4.models import read_by
+from cicy4.models import ARCHITECTURES, read_by
 from cicy4.records import read_records
 from cicy4.training import read_history
 
@@ -49,6 +49,8 @@ def draw_all(directory=FIGURES) -> list[Path]:
     models = load_models(members)
     outputs = member_outputs(models, test)
     rounded = round_together(models, outputs, euler_number_batch(test))
+    # A network for each direction of reading.
+    readers = {chosen.bottom_up: name for name, chosen in ARCHITECTURES.items()}.values()
     drawings = {
         "hodge_numbers_of_the_list": lambda: draw_distributions({"list": hodge}),
         "hodge_numbers_of_the_splits": lambda: draw_distributions(
@@ -56,7 +58,7 @@ def draw_all(directory=FIGURES) -> list[Path]:
         ),
         "the_list": lambda: draw_overview(matrices, hodge, euler_from_hodge(hodge.astype(int))),
         "reading_order": lambda: draw_reading(
-            test[:4], {member: read_by(member, test[:4]) for member in members}, exact[:4]
+            test[:4], {reader: read_by(reader, test[:4]) for reader in readers}, exact[:4]
         ),
         "Train_test_accuracies_all": lambda: draw_accuracies(read_results()),
         "training_curves": training_curves,
