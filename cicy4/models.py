@@ -1,6 +1,6 @@
 """The twelve architectures: one table, and one function that builds any of them.
 
-Input: float32 ``(N, 16, 20)``, canonical matrices in reading order, zero rows first.
+Input: float32 ``(N, 16, 20)``, canonical matrices as the network reads them (:func:`model_input`).
 Output: float32 ``(N, 4)``, h11, h21, h31, h22.
 """
 
