@@ -57,9 +57,7 @@ def draw_all(directory=FIGURES) -> list[Path]:
             {name: y for name, (_, y) in splits.items()}
         ),
         "the_list": lambda: draw_overview(matrices, hodge, euler_from_hodge(hodge.astype(int))),
-        "reading_order": lambda: draw_reading(
-            test[:4], {reader: read_by(reader, test[:4]) for reader in readers}, exact[:4]
-        ),
+        "reading_order": lambda: draw_reading(readers, test[:4], exact[:4]),
         "Train_test_accuracies_all": lambda: draw_accuracies(read_results()),
         "training_curves": training_curves,
         "predicted_against_exact": lambda: draw_predictions(outputs.mean(axis=0), exact, name),
@@ -111,14 +109,15 @@ def draw_overview(matrices, hodge, euler):
     return figure
 
 
-def draw_reading(matrices, read, hodge):
+def draw_reading(names, matrices, hodge):
     """Matrices in canonical order, and below them as networks read them.
 
     Args:
+        names: of the networks.
         matrices, hodge: a few, ``(N, 16, 20)`` and ``(N, 4)``.
-        read: by each network, a dictionary of arrays like ``matrices``.
     """
-    orders = {"canonical": matrices, **{f"as {name} reads": x for name, x in read.items()}}
+    orders = {f"as {name} reads": read_by(name, matrices) for name in names}
+    orders = {"canonical": matrices, **orders}
     shape = {"figsize": (2.8 * len(matrices), 2.5 * len(orders)), "constrained_layout": True}
     figure, axes = plt.subplots(len(orders), len(matrices), squeeze=False, **shape)
     for line, (label, ordered) in zip(axes, orders.items(), strict=True):

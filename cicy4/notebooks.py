@@ -322,7 +322,7 @@ the matrix itself.
 
 
 few, exact = (np.asarray(array[:4]) for array in splits["train"])
-draw_reading(few, {NAME: read_by(NAME, few)}, exact)
+draw_reading([NAME], few, exact)
 plt.show()
 """,
             ),
