@@ -40,10 +40,10 @@ ARCHITECTURES = {
     "ResNet-GRU-400": Architecture("ResNet", "GRU", 400, 2.337),
     "CNN-LSTM-256": Architecture("CNN", "LSTM", 256, 1.547),
     "CNN-LSTM-384": Architecture("CNN", "LSTM", 384, 2.674),
-    "CNN-LSTM-400": Architecture("CNN", "LSTM", 400, 2.842),
+    "CNN-LSTM-400": Architecture("CNN", "LSTM", 400, 2.842, bottom_up=True),
     "CNN-LSTM-416": Architecture("CNN", "LSTM", 416, 3.017),
     "LSTM-400": Architecture(None, "LSTM", 400, 2.373),
-    "LSTM-424": Architecture(None, "LSTM", 424, 2.637, bottom_up=True),
+    "LSTM-424": Architecture(None, "LSTM", 424, 2.637),
     "LSTM-448": Architecture(None, "LSTM", 448, 2.915),
     "LSTM-455": Architecture(None, "LSTM", 456, 3.011),
 }
