@@ -4,26 +4,29 @@ What two architectures share need not be learned twice, unless it is a convoluti
 branch that is dead: whose ReLUs are off for nearly every matrix.  When the child has
 all units of its parent, it computes the same function at first: connections from its
 new units to the old ones start at zero (after Net2Net, arXiv:1511.05641, where units are
-split instead).
+split instead).  When it has fewer, those that are kept make up for the others
+(:mod:`cicy4.pruning`).
 """
 
 import keras
 import numpy as np
 
 from cicy4.models import architecture
+from cicy4.pruning import narrower
 
 GATES = {"LSTM": 4, "GRU": 3}
 ALIVE = 0.01  # share of the outputs of ReLUs
+SAMPLES = 4096  # matrices for which a parent is looked at
 
 
 def inherit(model, parent, matrices) -> None:
-    """Copy the weights that two networks share.
+    """Take over the weights that two networks share.
 
     Args:
         model: a fresh network from ``build_model``; its weights are changed.
         parent: a trained one.
-        matrices: as networks read them, ``(N, 16, 20)``; what the parent's convolutional
-            branch makes of them tells whether it is alive.
+        matrices: as the parent reads them, ``(N, 16, 20)``; what its layers make of them
+            tells whether its convolutional branch is alive, and which units to keep.
 
     Raises:
         ValueError: one is built of LSTM and the other of GRU layers.
@@ -31,14 +34,20 @@ def inherit(model, parent, matrices) -> None:
     new, old = architecture(model.name), architecture(parent.name)
     if new.recurrent != old.recurrent:
         raise ValueError(f"{model.name} has {new.recurrent} layers, {parent.name} {old.recurrent}")
-    _inherit_layer(model, parent, "recurrent", GATES[new.recurrent])
-    _inherit_layer(model, parent, "scaled_hodge", 1)
+    source = parent.get_layer("recurrent").get_weights()
+    behind = parent.get_layer("head").get_weights()[0][-old.width :]
+    if new.width < old.width:
+        source, behind = narrower(parent, new.width, matrices)
+    recurrent = model.get_layer("recurrent")
+    pairs = zip(recurrent.get_weights(), source, strict=True)
+    recurrent.set_weights([_overlap(own, given, GATES[new.recurrent]) for own, given in pairs])
+    model.get_layer("scaled_hodge").set_weights(parent.get_layer("scaled_hodge").get_weights())
     rescale(model, parent)
     branch = new.convolutional == old.convolutional and is_alive(parent, matrices)
     if branch:
         for layer, source in zip(_branch(model), _branch(parent), strict=True):
             layer.set_weights(source.get_weights())
-    _inherit_head(model.get_layer("head"), parent.get_layer("head"), new, old, branch)
+    _inherit_head(model.get_layer("head"), parent.get_layer("head"), behind, new.width, branch)
 
 
 def rescale(model, parent) -> None:
@@ -71,18 +80,12 @@ def is_alive(model, matrices) -> bool:
     return all((output > 0).mean() >= ALIVE for output in outputs)
 
 
-def _inherit_layer(model, parent, name, gates):
-    layer = model.get_layer(name)
-    pairs = zip(layer.get_weights(), parent.get_layer(name).get_weights(), strict=True)
-    layer.set_weights([_overlap(new, old, gates) for new, old in pairs])
-
-
-def _inherit_head(layer, source, new, old, same_branch):
+def _inherit_head(layer, source, behind, width, same_branch):
     """The recurrent units are the last inputs of the head, a convolutional branch the first."""
     (kernel, _), (old_kernel, bias) = layer.get_weights(), source.get_weights()
-    first, old_first = len(kernel) - new.width, len(old_kernel) - old.width
-    recurrent = _overlap(kernel[first:], old_kernel[old_first:], 1)
-    branch = old_kernel[:old_first] if same_branch else np.zeros_like(kernel[:first])
+    first = len(kernel) - width
+    recurrent = _overlap(kernel[first:], behind, 1)
+    branch = old_kernel[:first] if same_branch else np.zeros_like(kernel[:first])
     layer.set_weights([np.concatenate([branch, recurrent]), bias])
 
 

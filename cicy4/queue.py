@@ -10,13 +10,12 @@ import keras
 
 from cicy4.cpu import fast_on_cpu
 from cicy4.dataset import SPLIT_SIZES, load_splits, with_larger_training
-from cicy4.growth import inherit, rescale
+from cicy4.growth import SAMPLES, inherit, rescale
 from cicy4.inference import LARGER, TRAINED, load_models
 from cicy4.models import ARCHITECTURES, ENSEMBLES, build_model, model_input
 from cicy4.records import hardware_name, read_record, read_records, samples_behind, save_run
 from cicy4.splitting import with_splittings
 from cicy4.training import (
-    VALIDATION_SAMPLES,
     Recipe,
     read_history,
     scale_of,
@@ -127,7 +126,7 @@ def first_weights(name, start, recipe, splits) -> list:
         model.set_weights(start.get_weights())
         rescale(model, start)
     else:
-        inherit(model, start, model_input(start.name, splits["valid"][0][:VALIDATION_SAMPLES]))
+        inherit(model, start, model_input(start.name, splits["train"][0][:SAMPLES]))
     return model.get_weights()
 
 

@@ -38,14 +38,6 @@ def test_a_new_unit_and_a_new_branch_can_learn():
     assert not recurrent.reshape(416, 4, 416)[400:, :, :400].any()
 
 
-def test_a_smaller_network_takes_the_first_units():
-    parent, child = build_model("CNN-LSTM-400"), build_model("CNN-LSTM-384")
-    inherit(child, parent, ZEROS)
-    old = parent.get_layer("recurrent").get_weights()[1].reshape(400, 4, 400)
-    new = child.get_layer("recurrent").get_weights()[1].reshape(384, 4, 384)
-    assert np.array_equal(new, old[:384, :, :384])
-
-
 def test_an_lstm_does_not_become_a_gru():
     with pytest.raises(ValueError, match="CNN-GRU-384 has GRU layers, LSTM-400 LSTM"):
         inherit(build_model("CNN-GRU-384"), build_model("LSTM-400"), ZEROS)
