@@ -116,8 +116,9 @@ def draw_reading(names, matrices, hodge):
         names: of the networks.
         matrices, hodge: a few, ``(N, 16, 20)`` and ``(N, 4)``.
     """
-    orders = {f"as {name} reads": read_by(name, matrices) for name in names}
-    orders = {"canonical": matrices, **orders}
+    orders = {"canonical": matrices} | {
+        f"as {name} reads": read_by(name, matrices) for name in names
+    }
     shape = {"figsize": (2.8 * len(matrices), 2.5 * len(orders)), "constrained_layout": True}
     figure, axes = plt.subplots(len(orders), len(matrices), squeeze=False, **shape)
     for line, (label, ordered) in zip(axes, orders.items(), strict=True):
