@@ -39,7 +39,7 @@ ARCHITECTURES = {
     "ResNet-GRU-256": Architecture("ResNet", "GRU", 256, 1.329),
     "ResNet-GRU-400": Architecture("ResNet", "GRU", 400, 2.337),
     "CNN-LSTM-256": Architecture("CNN", "LSTM", 256, 1.547),
-    "CNN-LSTM-384": Architecture("CNN", "LSTM", 384, 2.674),
+    "CNN-LSTM-384": Architecture("CNN", "LSTM", 384, 2.674, bottom_up=True),
     "CNN-LSTM-400": Architecture("CNN", "LSTM", 400, 2.842, bottom_up=True),
     "CNN-LSTM-416": Architecture("CNN", "LSTM", 416, 3.017),
     "LSTM-400": Architecture(None, "LSTM", 400, 2.373),
