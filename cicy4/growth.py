@@ -34,12 +34,9 @@ def inherit(model, parent, matrices) -> None:
     new, old = architecture(model.name), architecture(parent.name)
     if new.recurrent != old.recurrent:
         raise ValueError(f"{model.name} has {new.recurrent} layers, {parent.name} {old.recurrent}")
-    source = parent.get_layer("recurrent").get_weights()
-    behind = parent.get_layer("head").get_weights()[0][-old.width :]
-    if new.width < old.width:
-        source, behind = narrower(parent, new.width, matrices)
+    weights, behind = narrower(parent, new.width, matrices)
     recurrent = model.get_layer("recurrent")
-    pairs = zip(recurrent.get_weights(), source, strict=True)
+    pairs = zip(recurrent.get_weights(), weights, strict=True)
     recurrent.set_weights([_overlap(own, given, GATES[new.recurrent]) for own, given in pairs])
     model.get_layer("scaled_hodge").set_weights(parent.get_layer("scaled_hodge").get_weights())
     rescale(model, parent)
@@ -90,12 +87,12 @@ def _inherit_head(layer, source, behind, width, same_branch):
 
 
 def _overlap(new, old, gates):
-    """``new`` with ``old`` where both have units, and zeros from new inputs to old units."""
+    """``new`` with ``old`` where it has units, and zeros from new inputs to old units."""
     result = np.reshape(new, (-1, gates, new.shape[-1] // gates)).copy()
     old = np.reshape(old, (-1, gates, old.shape[-1] // gates))
-    rows, _, units = np.minimum(result.shape, old.shape)
+    rows, _, units = old.shape
     result[rows:, :, :units] = 0
-    result[:rows, :, :units] = old[:rows, :, :units]
+    result[:rows, :, :units] = old
     return result.reshape(new.shape)
 
 

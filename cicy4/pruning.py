@@ -13,19 +13,22 @@ RIDGE = 1e-7  # of the mean second moment; units may be equal
 
 
 def narrower(model, width, matrices):
-    """Weights of a trained network with fewer recurrent units.
+    """Weights of a trained network with no more than so many recurrent units.
 
     Args:
         model: from ``build_model``, or loaded; it stays as it is.
-        width: of both recurrent layers, at most that of the model.
+        width: of both recurrent layers; one that is not below that of the model cuts nothing.
         matrices: as the network reads them, ``(N, 16, 20)``, on which units are compared.
 
     Returns:
         the weights of both recurrent layers, as ``get_weights()`` gives them, and the rows of
-        the kernel of the head that belong to them, ``(width, 1024)``.
+        the kernel of the head that belong to them, ``(units, 1024)``.
     """
-    first, second = model.get_layer("recurrent").layers
+    recurrent = model.get_layer("recurrent")
+    first, second = recurrent.layers
     head = model.get_layer("head").get_weights()[0][-second.units :]
+    if width >= second.units:
+        return recurrent.get_weights(), head
     outputs = layers.RNN(first.cell, return_sequences=True)(matrices)
     kernel, *rest = second.get_weights()
     new_first, kernel = _cut(first.get_weights(), outputs, kernel, width)

@@ -15,13 +15,7 @@ from cicy4.inference import LARGER, TRAINED, load_models
 from cicy4.models import ARCHITECTURES, ENSEMBLES, build_model, model_input
 from cicy4.records import hardware_name, read_record, read_records, samples_behind, save_run
 from cicy4.splitting import with_splittings
-from cicy4.training import (
-    Recipe,
-    read_history,
-    scale_of,
-    steps_per_epoch,
-    train,
-)
+from cicy4.training import Recipe, read_history, scale_of, steps_per_epoch, train
 
 CHECKPOINTS = TRAINED.parent / "checkpoints"
 
