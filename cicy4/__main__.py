@@ -14,6 +14,7 @@ RECIPE_OPTIONS = {
     "swaps": (int, "of neighbouring rows in such a sample, and of columns"),
     "split": (float, "share of samples that are ineffective splittings, until the last epochs"),
     "start_share": (float, "of the first weights in those that are kept"),
+    "partner": (str, "a trained model; errors count in the mean of its outputs and the new ones"),
 }
 
 
@@ -134,11 +135,11 @@ def _train(models, all, samples, start, peak_rate, larger, hardware, **changes):
     from cicy4.inference import scores_text
     from cicy4.queue import train_all, train_and_record
 
-    apart = start or peak_rate or larger or "start_share" in changes
+    apart = start or peak_rate or larger or changes.keys() & {"start_share", "partner"}
     if all == bool(models) or (all and apart):
         raise ValueError(
-            "name the models to train, or use --all without --start, --start-share, --peak-rate "
-            "and --larger"
+            "name the models to train, or use --all without --start, --start-share, --partner, "
+            "--peak-rate and --larger"
         )
     runs = (
         train_and_record(name, samples, start, peak_rate, hardware, larger=larger, **changes)

@@ -30,7 +30,7 @@ def compare(changes: dict, samples=450_000, model="LSTM-128", matrices=None) -> 
     Raises:
         ValueError: no such field can be changed, or no such architecture.
     """
-    known = {field.name for field in fields(Recipe)} - {"epochs", "start", "start_share"}
+    known = {field.name for field in fields(Recipe)} - {"epochs", "start", "start_share", "partner"}
     if not set(changes) <= known:
         raise ValueError(f"what can be changed is {', '.join(sorted(known))}")
     splits = load_splits()

@@ -386,8 +386,9 @@ drawn the more often the more pieces it has that add to h21 or h11: those of dim
 fit into the equation they hang on.  It can also be drawn the more often the fewer rows it has: most
 errors are there.  In a share of the samples neighbouring rows and neighbouring
 columns change places: the same manifold, written in a way that is not remembered from the last
-time.  (A share of the samples can also be ineffective splittings of training matrices, for which
-the repository has the code; this notebook does without.)
+time.  (A share of the samples can also be ineffective splittings of training matrices, and the
+targets can be those that make a mean with another network right; the repository has the code for
+both, and this notebook does without.)
 """,
             ),
             (
@@ -436,7 +437,8 @@ Its history, if the trained models are beside this notebook, and its accuracies 
 every output rounded alone, as the published ones; with h22 from the other three; and with the Euler
 number.  Before its own epochs come those of the network it started from; accuracy falls where the
 rate goes up again, or the order of rows and columns was another.  The error in training exceeds
-that in validation where samples had swapped rows and columns.
+that in validation where samples had swapped rows and columns, and where it is that of a mean with
+another network, counted twice.
 """,
             ),
             (
@@ -466,6 +468,9 @@ else:
     share = record["recipe"].get("start_share", 0)
     if share:
         print(f"The mean of its weights before this run ({share:.0%}) and after it, shown below.")
+    partner = record["recipe"].get("partner")
+    if partner:
+        print(f"What it learned was to be right in its mean with {partner}.")
     draw_history(read_history(path.with_suffix(".csv")))
     plt.show()
 """,

@@ -13,6 +13,7 @@ from cicy4.dataset import SPLIT_SIZES, load_splits, with_larger_training
 from cicy4.growth import SAMPLES, inherit, rescale
 from cicy4.inference import LARGER, TRAINED, load_models
 from cicy4.models import ARCHITECTURES, ENSEMBLES, build_model, model_input
+from cicy4.partner import with_partner
 from cicy4.records import hardware_name, read_record, read_records, samples_behind, save_run
 from cicy4.splitting import with_splittings
 from cicy4.training import Recipe, read_history, scale_of, steps_per_epoch, train
@@ -82,7 +83,7 @@ def train_and_record(
     Raises:
         ValueError: no such architecture, ``start`` has other layers, there are
             checkpoints of another recipe, or see :func:`recipe_for`.
-        FileNotFoundError: ``start`` is not trained.
+        FileNotFoundError: ``start`` or ``partner`` is not trained.
     """
     splits = with_larger_training(load_splits()) if larger else load_splits()
     folder, checkpoints = home(name, directory, larger), checkpoints_of(name, larger)
@@ -96,6 +97,9 @@ def train_and_record(
         weights = first_weights(name, trained, recipe, splits)
         earlier = read_history(home(start, directory) / f"{start}.csv")
     splits = with_splittings(splits, recipe)
+    if recipe.partner:
+        (partner,) = load_models([recipe.partner], home(recipe.partner, directory, larger))
+        splits = with_partner(splits, partner, checkpoints)
     model, history = train(name, splits, recipe, checkpoints, fast_on_cpu(), weights)
     hardware = hardware or hardware_name()
     record = save_run(model, history, recipe, splits, hardware, folder, earlier)

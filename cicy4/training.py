@@ -55,6 +55,7 @@ class Recipe:
     seed: int = 1
     start: str | None = None  # the trained model whose weights are the first
     start_share: float = 0.0  # of the first weights in those that are kept
+    partner: str | None = None  # the trained model in whose mean with this one errors count
 
     def __post_init__(self):
         shares = ("warmup", "convolution_rate", "swapped", "split", "plain_end", "start_share")
@@ -304,7 +305,8 @@ def train(name, splits, recipe, directory, on_cpu=False, start=None, verbose=2):
     Args:
         name: a key of ``ARCHITECTURES``.
         splits: ``{"train": (X, y), "valid": (X, y)}``, canonical padded matrices and
-            Hodge numbers; and ``"splittings"``, if the recipe has a share of them.
+            Hodge numbers; ``"splittings"``, if the recipe has a share of them; and
+            ``"targets"`` in place of the Hodge numbers of the training split, if it has a partner.
         recipe: a :class:`Recipe`.
         directory: where the run keeps its checkpoints.
         on_cpu: whether to train with what :mod:`cicy4.cpu` has; needs TensorFlow.
@@ -331,7 +333,7 @@ def train(name, splits, recipe, directory, on_cpu=False, start=None, verbose=2):
     if recipe.split:
         further, labels = splits["splittings"]
         splittings = read_by(name, further), labels
-    batches = Epochs(read, hodge, weights, recipe, splittings)
+    batches = Epochs(read, splits.get("targets", hodge), weights, recipe, splittings)
     # Keras calls the method of a dataset for the end of an epoch before the first one, too.
     draw = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: batches.draw(epoch))
     valid = [np.asarray(array[:VALIDATION_SAMPLES]) for array in splits["valid"]]

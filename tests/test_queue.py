@@ -5,8 +5,9 @@ import pytest
 
 from cicy4 import load_splits, queue, splitting
 from cicy4.__main__ import main
-from cicy4.inference import LARGER, load_models
+from cicy4.inference import LARGER, load_models, raw_predictions
 from cicy4.models import ARCHITECTURES, build_model, model_input
+from cicy4.partner import LARGEST_ERROR
 from cicy4.queue import ORDER, first_weights, recipe_for, status_table, train_and_record
 from cicy4.skipping import SkipLeadingZeros
 from cicy4.training import Recipe, read_history
@@ -60,6 +61,23 @@ def test_a_run_with_splittings(small_queue, monkeypatch):
     assert record["recipe"]["split"] == 0.5 and calls == [(3000, 7)]
     train_and_record("LSTM-400", 1, directory=small_queue, seed=7)
     assert len(calls) == 1
+
+
+def test_a_run_beside_a_partner(small_queue, monkeypatch):
+    train_and_record("LSTM-400", 1, directory=small_queue)
+    seen = []
+    monkeypatch.setattr(queue, "train", lambda name, splits, *_: seen.append(splits) or 1 / 0)
+    for _ in range(2):  # the second time with what the first has left
+        with pytest.raises(ZeroDivisionError):
+            train_and_record("LSTM-448", 1, directory=small_queue, partner="LSTM-400")
+    matrices, hodge = seen[0]["train"]
+    (partner,) = load_models(["LSTM-400"], small_queue)
+    outputs = raw_predictions(partner, matrices)
+    helped = abs(hodge - outputs) < LARGEST_ERROR
+    assert helped.any()
+    for splits in seen:
+        mean = (splits["targets"] + outputs) / 2
+        np.testing.assert_allclose(mean[helped], hodge[helped], rtol=1e-4)
 
 
 def in_scale(hodge):
@@ -147,7 +165,14 @@ def test_unknown_names_and_missing_parents_are_refused(small_queue):
 
 
 @pytest.mark.parametrize(
-    "option", [["--start", "LSTM-400"], ["--start-share", "0.5"], ["--larger"], ["LSTM-400"]]
+    "option",
+    [
+        ["--start", "LSTM-400"],
+        ["--start-share", "0.5"],
+        ["--partner", "LSTM-400"],
+        ["--larger"],
+        ["LSTM-400"],
+    ],
 )
 def test_what_concerns_one_network_is_refused_for_all(option, monkeypatch, capsys):
     monkeypatch.setattr(queue, "train_all", lambda *args, **changes: pytest.fail("trained"))
