@@ -1,10 +1,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
+RUN := $(BIN)/papermill --log-output --no-progress-bar
+export TF_CPP_MIN_LOG_LEVEL = 3
 
-.PHONY: inference test lint dataset splits train notebooks figures evaluate clean
+.PHONY: inference test lint dataset splits notebooks figures evaluate clean
 
-inference: .venv/installed splits  ## predict the test split with the trained models
-	$(BIN)/python -m cicy4 notebooks --execute inference_example.ipynb
+inference: .venv/installed splits  ## predict the test split with the members of the ensembles
+	$(RUN) inference_example.ipynb inference_example.ipynb
 
 test: .venv/installed-dev lint  ## the test suite
 	$(BIN)/python -m pytest -q -n 2 --durations=10
@@ -19,21 +21,20 @@ dataset: .venv/installed  ## regenerate data/cicy4.npz from first principles
 splits: .venv/installed  ## write data/splits/ if it is not there
 	$(BIN)/python -m cicy4 splits
 
-train: .venv/installed splits  ## train what is not trained yet, or go on where it stopped
-	$(BIN)/python -m cicy4 train --all
-
-notebooks: .venv/installed  ## write the notebooks from the source
+notebooks: .venv/installed  ## make the notebooks from their scripts
 	$(BIN)/python -m cicy4 notebooks
 
-figures: .venv/installed  ## draw every figure in Results_p1_Figures/
+figures: .venv/installed splits  ## draw every figure in Results_p1_Figures/
 	$(BIN)/python -m cicy4 figures
 
-evaluate: .venv/installed  ## predict with the ensembles, write the README's tables
-	$(BIN)/python -m cicy4 evaluate
+evaluate: .venv/installed splits  ## predict with all networks, write ensembles.json and the README's tables
+	$(RUN) inference_example.ipynb /dev/null -p NETWORKS all -p OUTPUT Results_p2_Trained_models
+	$(BIN)/python -m cicy4 tables
 
-.venv/installed: requirements.txt
+.venv/installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install -q -r requirements.txt
+	$(BIN)/pip install -q --no-deps -e .
 	touch $@
 
 .venv/installed-dev: requirements-dev.txt .venv/installed
@@ -41,4 +42,4 @@ evaluate: .venv/installed  ## predict with the ensembles, write the README's tab
 	touch $@
 
 clean:
-	rm -rf .venv data/splits checkpoints
+	rm -rf .venv data/splits

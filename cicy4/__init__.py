@@ -3,17 +3,18 @@
 from importlib import import_module
 
 _HOME = {
-    "HodgeNumbers": "hodge",
-    "hodge_numbers": "hodge",
-    "hodge_numbers_batch": "hodge",
-    "euler_number": "hodge",
-    "canonical": "configuration",
-    "classify": "classification",
-    "load_cicy4": "dataset",
-    "load_splits": "dataset",
-    "build_model": "models",
-    "load_models": "inference",
-    "predict": "inference",
+    "HodgeNumbers": "geometry.hodge",
+    "hodge_numbers": "geometry.hodge",
+    "hodge_numbers_batch": "geometry.hodge",
+    "euler_number": "geometry.hodge",
+    "canonical": "geometry.configuration",
+    "classify": "geometry.classification",
+    "load_cicy4": "data.archive",
+    "load_splits": "data.splits",
+    "build_model": "networks.architectures",
+    "load_models": "networks.prediction",
+    "network_input": "networks.prediction",
+    "predict": "networks.prediction",
 }
 __all__ = list(_HOME)
 

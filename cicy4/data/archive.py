@@ -1,0 +1,108 @@
+"""The committed list of fourfolds.
+
+Arrays are padded batches: matrices uint8 ``(N, 16, 20)`` and Hodge numbers int16
+``(N, 4)`` in the order h11, h21, h31, h22.
+"""
+
+import hashlib
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from cicy4.files import replacing
+from cicy4.geometry.classification import classify_padded, products
+from cicy4.geometry.configuration import COLUMNS, ROWS, canonical_batch, pad_all
+from cicy4.geometry.hodge import euler_from_hodge, hodge_numbers, hodge_numbers_batch
+
+DATA = Path(__file__).resolve().parents[2] / "data"
+ARCHIVE = DATA / "cicy4.npz"
+# What the list of irreducible fourfolds is (arXiv:1303.1832 and 1405.2073).
+IRREDUCIBLE = 905_684
+
+
+def build_archive(path=ARCHIVE, progress: bool = True) -> str:
+    """Regenerate the whole list and write it; the bytes are the same every time.
+
+    Returns:
+        SHA-256 of the file written.
+
+    Raises:
+        RuntimeError: the number of matrices is not the published one.
+    """
+    matrices = classify_padded(4, progress)
+    if len(matrices) != IRREDUCIBLE:
+        raise RuntimeError(f"{len(matrices)} matrices instead of the published {IRREDUCIBLE}")
+    hodge = hodge_numbers_batch(matrices).astype(np.int16)
+    euler = euler_from_hodge(hodge.astype(int)).astype(np.int16)
+    with replacing(path) as temporary:
+        _write_npz(temporary, {"matrices": matrices, "hodge": hodge, "euler": euler})
+    return sha256(path)
+
+
+def _write_npz(path, arrays: dict) -> None:
+    """An npz compressed with LZMA and without dates, so that its bytes repeat."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+        for name, array in arrays.items():
+            info = zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0))
+            info.compress_type = zipfile.ZIP_LZMA
+            with archive.open(info, "w", force_zip64=True) as file:
+                np.lib.format.write_array(file, array, allow_pickle=False)
+
+
+def sha256(path) -> str:
+    """SHA-256 of a file in hexadecimal."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def load_cicy4(products: bool = False, path=ARCHIVE):
+    """The list of complete intersection Calabi-Yau fourfolds.
+
+    Args:
+        products: whether to append the 15,813 products of smaller manifolds, which are
+            generated on the spot (half a minute).
+        path: another archive than ``data/cicy4.npz``.
+
+    Returns:
+        ``matrices`` uint8 ``(N, 16, 20)``, ``hodge`` int16 ``(N, 4)`` and ``direct``
+        bool ``(N,)``, true for products.
+
+    Raises:
+        FileNotFoundError: no archive.
+        ValueError: the archive is truncated, altered, or something else.
+    """
+    matrices, hodge = _read_archive(Path(path))
+    direct = np.zeros(len(matrices), bool)
+    if products:
+        blocks, numbers = product_manifolds()
+        matrices = np.concatenate([matrices, blocks])
+        hodge = np.concatenate([hodge, numbers])
+        direct = np.concatenate([direct, np.ones(len(blocks), bool)])
+    return matrices, hodge, direct
+
+
+def _read_archive(path: Path):
+    if not path.exists():
+        raise FileNotFoundError(f"{path} is missing; `make dataset` rebuilds it")
+    try:
+        with np.load(path) as archive:
+            matrices, hodge, euler = (archive[name] for name in ("matrices", "hodge", "euler"))
+    except Exception as error:
+        raise ValueError(f"{path} is not the CICY4 archive or is damaged: {error}") from error
+    n = len(matrices)
+    expected = {"matrices": (n, ROWS, COLUMNS), "hodge": (n, 4), "euler": (n,)}
+    for name, array in (("matrices", matrices), ("hodge", hodge), ("euler", euler)):
+        if array.shape != expected[name] or array.dtype.kind not in "ui":
+            raise ValueError(f"{path}: {name} has shape {array.shape} and type {array.dtype}")
+    wrong = np.flatnonzero(euler_from_hodge(hodge.astype(int)) != euler)
+    if wrong.size:
+        raise ValueError(f"{path}: Euler and Hodge numbers of matrix {wrong[0]} disagree")
+    return matrices, hodge
+
+
+def product_manifolds():
+    """Matrices and Hodge numbers of the 15,813 products, from smaller dimensions."""
+    blocks = products(4, progress=False)
+    hodge = [hodge_numbers(q) for q in blocks]
+    return canonical_batch(pad_all(blocks)), np.array(hodge, np.int16)

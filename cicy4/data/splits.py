@@ -1,0 +1,225 @@
+"""The three splits, with everything that training and evaluation need, written once.
+
+A folder of splits holds, for ``NAME`` in train, valid and test,
+
+- ``conf_XNAME.npy``: uint8 ``(N, 16, 20)``, matrices in reading order (:mod:`cicy4.data.order`),
+- ``hodge_yNAME.npy``: int16 ``(N, 4)``, h11, h21, h31, h22,
+- ``euler_NAME.npy``: int16 ``(N,)``, Euler numbers,
+- ``sections_NAME.npy``, not for test: int16 ``(N, 60)``, h^0, h^1, h^2 of the equation in each
+  of the 20 column places (:func:`cicy4.geometry.hodge.equation_cohomology`),
+
+``conf_Xtest_bottom_up.npy``, the test matrices as the two networks read them that take rows
+from the bottom where their order is open, and ``manifest.json``: version of the order, where the list came from, counts, SHA-256 of every
+file, and a checksum of them all, by which a network knows the splits it was trained beside.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from cicy4.data.archive import DATA, load_cicy4, sha256
+from cicy4.data.order import ORDER_VERSION, reading_order
+from cicy4.files import replacing
+from cicy4.geometry.configuration import COLUMNS, ROWS, canonical_batch
+from cicy4.geometry.hodge import (
+    equation_cohomology,
+    euler_from_hodge,
+    euler_number_batch,
+    h22_from_others,
+)
+
+SPLITS = DATA / "splits"
+SPLIT_SIZES = {"train": 652_092, "valid": 72_455, "test": 181_137}
+SPLIT_SEED = 2022
+CHUNK = 16_384
+
+
+def load_splits(directory=SPLITS) -> dict:
+    """The three splits, memory-mapped; ``data/splits`` is written if it is not there.
+
+    Args:
+        directory: a folder of splits, see :mod:`cicy4.data.splits`.
+
+    Returns:
+        ``{"train": (X, y), "valid": (X, y), "test": (X, y)}`` with X uint8 ``(N, 16, 20)`` in
+        reading order and y int16 ``(N, 4)``.
+
+    Raises:
+        FileNotFoundError: another folder than ``data/splits`` has no splits.
+        ValueError: a file is damaged or of another version.
+    """
+    directory = Path(directory)
+    if directory == SPLITS and not up_to_date(directory):
+        write_splits(directory)
+    read_manifest(directory)
+    return {
+        name: (
+            np.load(directory / f"conf_X{name}.npy", mmap_mode="r"),
+            np.load(directory / f"hodge_y{name}.npy", mmap_mode="r"),
+        )
+        for name in SPLIT_SIZES
+    }
+
+
+def load_euler(name, directory=SPLITS) -> np.ndarray:
+    """Euler numbers of one split: int16 ``(N,)``."""
+    return np.load(Path(directory) / f"euler_{name}.npy")
+
+
+def read_manifest(directory=SPLITS) -> dict:
+    """What ``manifest.json`` says, after comparing it with the files beside it.
+
+    Raises:
+        FileNotFoundError: no manifest, or a file that it names is missing.
+        ValueError: the order is of another version, or a file has another size.
+    """
+    directory = Path(directory)
+    path = directory / "manifest.json"
+    if not path.exists():
+        raise FileNotFoundError(
+            f"{directory} has no manifest.json; for files of another origin run "
+            f"`python -m cicy4 splits --from {directory}`"
+        )
+    manifest = json.loads(path.read_text())
+    if manifest.get("order") != ORDER_VERSION:
+        raise ValueError(f"{directory} has another reading order; run `python -m cicy4 splits`")
+    for file, known in manifest["files"].items():
+        if not (directory / file).exists():
+            raise FileNotFoundError(f"{directory} lacks {file}")
+        if (directory / file).stat().st_size != known["bytes"]:
+            raise ValueError(f"{directory / file} is damaged: not {known['bytes']:,} bytes")
+    return manifest
+
+
+def up_to_date(directory=SPLITS) -> bool:
+    """Whether a folder holds whole splits of this version."""
+    try:
+        read_manifest(directory)
+    except (FileNotFoundError, ValueError):
+        return False
+    return True
+
+
+def write_splits(directory=SPLITS, source=None, progress=True) -> dict:
+    """Write a folder of splits.
+
+    Args:
+        directory: where to; whatever splits it holds are replaced.
+        source: a folder with the six files of the published names, whose matrices may be floats
+            divided by 6 in any order of rows and columns.  By default the committed list is cut
+            by a seeded permutation.
+        progress: whether to show a bar.
+
+    Returns:
+        the manifest.
+
+    Raises:
+        FileNotFoundError: the source lacks a file.
+        ValueError: a file of the source is damaged, or labels contradict a matrix.
+    """
+    directory = Path(directory)
+    # Without its manifest a folder counts as unwritten, whatever happens on the way.
+    (directory / "manifest.json").unlink(missing_ok=True)
+    files = {}
+    for name, (matrices, hodge, euler) in _parts(source):
+        arrays = {f"hodge_y{name}": hodge, f"euler_{name}": euler}
+        arrays[f"conf_X{name}"] = in_chunks(reading_order, matrices, f"order of {name}", progress)
+        if name == "test":
+            reversed_rows = np.ascontiguousarray(matrices[:, ::-1])
+            arrays["conf_Xtest_bottom_up"] = reading_order(reversed_rows)
+        else:
+            sections = equation_cohomology(arrays[f"conf_X{name}"])
+            arrays[f"sections_{name}"] = sections.reshape(len(matrices), -1)
+        for stem, array in arrays.items():
+            path = directory / f"{stem}.npy"
+            with replacing(path) as temporary:
+                np.save(temporary, array)
+            files[path.name] = {
+                "count": len(array),
+                "bytes": path.stat().st_size,
+                "sha256": sha256(path),
+            }
+    together = "".join(known["sha256"] for known in files.values())
+    manifest = {
+        "order": ORDER_VERSION,
+        "source": "data/cicy4.npz" if source is None else Path(source).name,
+        "seed": SPLIT_SEED if source is None else None,
+        "checksum": hashlib.sha256(together.encode()).hexdigest(),
+        "files": files,
+    }
+    with replacing(directory / "manifest.json") as temporary:
+        temporary.write_text(json.dumps(manifest, indent=1) + "\n")
+    return manifest
+
+
+def in_chunks(function, matrices, label, progress):
+    """A function of matrices, applied to a few at a time with a bar."""
+    starts = range(0, len(matrices), CHUNK)
+    bar = tqdm(starts, label, unit="chunk", disable=not progress)
+    return np.concatenate([function(matrices[i : i + CHUNK]) for i in bar])
+
+
+def _parts(source):
+    """Name and canonical matrices, Hodge numbers and Euler numbers of each split."""
+    if source is not None:
+        for name in SPLIT_SIZES:
+            conf, labels = (Path(source) / f"{stem}{name}.npy" for stem in ("conf_X", "hodge_y"))
+            matrices, hodge = read_published(conf, labels)
+            euler = euler_number_batch(matrices)
+            _check_labels(labels, hodge, euler)
+            yield name, (matrices, hodge, euler.astype(np.int16))
+        return
+    matrices, hodge, _ = load_cicy4()
+    euler = euler_from_hodge(hodge.astype(int)).astype(np.int16)
+    order = np.random.default_rng(SPLIT_SEED).permutation(len(matrices))
+    ends = np.cumsum(list(SPLIT_SIZES.values()))
+    for name, chosen in zip(SPLIT_SIZES, np.split(order, ends[:-1]), strict=True):
+        yield name, (matrices[chosen], hodge[chosen], euler[chosen])
+
+
+def _check_labels(path, hodge, euler):
+    hodge = hodge.astype(int)
+    wrong = (euler_from_hodge(hodge) != euler) | (h22_from_others(*hodge.T[:3]) != hodge[:, 3])
+    if wrong.any():
+        raise ValueError(f"{path}: Hodge numbers of matrix {wrong.argmax()} cannot be right")
+
+
+def read_published(conf, labels):
+    """Matrices and labels of one split in the published form.
+
+    Args:
+        conf: path of an array ``(N, 16, 20)`` or ``(N, 16, 20, 1)``: integers, or floats that
+            are multiples of 1/6.
+        labels: path of an array ``(N, 4)``.
+
+    Returns:
+        uint8 ``(N, 16, 20)`` in canonical order, and int16 ``(N, 4)``.
+
+    Raises:
+        FileNotFoundError: a file is missing.
+        ValueError: a file is damaged, or the two do not belong together.
+    """
+    matrices, hodge = _read_array(conf), _read_array(labels)
+    n = len(matrices)
+    if matrices.shape not in ((n, ROWS, COLUMNS), (n, ROWS, COLUMNS, 1)) or hodge.shape != (n, 4):
+        raise ValueError(
+            f"{conf} and {labels} have shapes {matrices.shape} and {hodge.shape}, "
+            f"not (N, {ROWS}, {COLUMNS}) and (N, 4)"
+        )
+    matrices = matrices.reshape(n, ROWS, COLUMNS)
+    if matrices.dtype.kind == "f":
+        whole = np.rint(matrices * 6)
+        if not (abs(whole - matrices * 6) < 0.01).all():
+            raise ValueError(f"{conf} holds floats that are not multiples of 1/6")
+        matrices = whole
+    return canonical_batch(matrices.astype(np.uint8)), np.rint(hodge).astype(np.int16)
+
+
+def _read_array(path):
+    try:
+        return np.load(path)
+    except (ValueError, EOFError) as error:
+        raise ValueError(f"{path} is not an npy file or is damaged: {error}") from error

@@ -1,0 +1,1 @@
+"""Exact mathematics of configuration matrices; needs NumPy and numba only."""

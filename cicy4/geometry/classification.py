@@ -1,0 +1,329 @@
+"""The list of complete intersection Calabi-Yau manifolds of a dimension, from nothing.
+
+A connected matrix is *allowed* when none of its columns is an identity that rewrites
+the manifold with a smaller or preferred matrix.  Contracting a linear row (entries 0
+and 1) deletes it and adds up the columns it meets; when that leaves all Hodge numbers
+unchanged, both matrices describe one manifold and the larger is redundant.  The list
+holds the allowed matrices without such an ineffective contraction.  It is reached from
+the *base*, the allowed matrices without a linear row, by splitting columns, the
+inverse of contraction.  (Candelas et al., Nucl. Phys. B 298 (1988) 493; Gray, Haupt,
+Lukas, arXiv:1303.1832 and 1405.2073.)
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from itertools import combinations_with_replacement, product
+from os import cpu_count
+
+import numpy as np
+from numba import njit
+from tqdm.auto import tqdm
+
+from cicy4.geometry.configuration import (
+    COLUMNS,
+    ROWS,
+    canonical_kernel,
+    compact,
+    components,
+    unpad,
+)
+from cicy4.geometry.hodge import tangent_cohomology
+
+# The largest number of columns of a base matrix, by dimension.
+BASE_COLUMNS = {1: 1, 2: 3, 3: 5, 4: 6}
+
+_CHUNK = 512
+
+
+def classify(dimension: int, progress: bool = True) -> list[np.ndarray]:
+    """All irreducible configuration matrices of a dimension, each in canonical order.
+
+    Args:
+        dimension: complex dimension, 1 to 4; there are 2, 9, 7,868 and 905,684.
+        progress: whether to show a progress bar.
+
+    Returns:
+        uint8 arrays of shape ``(m, K)``, sorted by ``m``, then ``K``, then entries.
+
+    Raises:
+        ValueError: another dimension.
+    """
+    return [unpad(q) for q in classify_padded(dimension, progress)]
+
+
+def classify_padded(dimension: int, progress: bool = True) -> np.ndarray:
+    """The same as :func:`classify` as a uint8 array ``(N, 16, 20)``."""
+    matrices = np.concatenate(list(breadth_first(dimension, progress)))
+    rows = matrices.any(axis=2).sum(axis=1)
+    columns = matrices.any(axis=1).sum(axis=1)
+    entries = matrices.reshape(len(matrices), -1).view(f"V{ROWS * COLUMNS}").ravel()
+    by_entries = np.argsort(entries)
+    return matrices[by_entries[np.lexsort((columns[by_entries], rows[by_entries]))]]
+
+
+def breadth_first(dimension: int, progress: bool = True):
+    """Yield the base, then what each further generation of splittings adds.
+
+    Each generation is a uint8 array ``(N, 16, 20)`` of canonical matrices.
+    """
+    if dimension not in BASE_COLUMNS:
+        raise ValueError(f"the lists of dimension 1 to 4 are known, not {dimension}")
+    frontier = base(dimension)
+    yield frontier
+    if dimension < 3:  # all Hodge numbers agree, so every contraction is ineffective
+        return
+    seen = {q.tobytes() for q in frontier}
+    with (
+        ThreadPoolExecutor(cpu_count()) as pool,
+        tqdm(
+            total=len(frontier), disable=not progress, unit=" matrices", desc=f"CICY{dimension}"
+        ) as bar,
+    ):
+        while len(frontier):
+            found = []
+            chunks = [frontier[i : i + _CHUNK] for i in range(0, len(frontier), _CHUNK)]
+            results = pool.map(members_by_splitting, chunks)
+            for chunk, children in zip(chunks, results, strict=True):
+                for child in children:
+                    key = child.tobytes()
+                    if key not in seen:
+                        seen.add(key)
+                        found.append(child)
+                bar.update(len(chunk))
+            frontier = np.array(found, np.uint8).reshape(-1, ROWS, COLUMNS)
+            bar.total += len(frontier)
+            if len(frontier):
+                yield frontier
+
+
+def base(dimension: int) -> np.ndarray:
+    """Allowed connected matrices without a linear row: uint8 ``(N, 16, 20)``."""
+    found = []
+    for k in range(1, BASE_COLUMNS[dimension] + 1):
+        for q in _matrices_without_linear_row(k, dimension + k):
+            if q.any(axis=0).all() and len(components(q)) == 1 and is_allowed(q):
+                padded = np.zeros((ROWS, COLUMNS), np.uint8)
+                padded[: q.shape[0], : q.shape[1]] = q
+                found.append(padded)
+    return np.array(found)
+
+
+def _matrices_without_linear_row(k: int, ambient_dimension: int) -> list[np.ndarray]:
+    """One matrix for each class under permutations, columns possibly empty.
+
+    Rows are added in order of decreasing dimension, and partial matrices are told
+    apart by their canonical form.
+    """
+    rows = {
+        n: [
+            np.array(row, np.uint8)
+            for row in product(range(n + 2), repeat=k)
+            if sum(row) == n + 1 and max(row) > 1
+        ]
+        for n in range(1, ambient_dimension + 1)
+    }
+    partial = {ambient_dimension: {(ambient_dimension, b""): np.zeros((0, k), np.uint8)}}
+    complete = []
+    for left in range(ambient_dimension, -1, -1):
+        for (largest, _), q in partial.pop(left, {}).items():
+            if left == 0:
+                complete.append(q)
+            for n in range(1, min(largest, left) + 1):
+                for row in rows[n]:
+                    child = canonical_kernel(np.vstack([q, row]))
+                    partial.setdefault(left - n, {})[n, child.tobytes()] = child
+    return complete
+
+
+@njit(cache=True, nogil=True)
+def members_by_splitting(parents):
+    """All members of the list that contract to one of the parents.
+
+    Args:
+        parents: uint8 ``(N, 16, 20)``, members of the list, of one dimension above 2.
+
+    Returns:
+        uint8 ``(M, 16, 20)``, canonical, with repetitions.
+    """
+    found = np.zeros((1024, ROWS, COLUMNS), np.uint8)
+    count = 0
+    for parent in parents:
+        q = compact(parent)
+        hodge = tangent_cohomology(q)
+        if q.shape[0] < ROWS:
+            for a in range(q.shape[1]):
+                found, count = _split_column(q, hodge, a, found, count)
+    return found[:count].copy()
+
+
+@njit(cache=True, nogil=True)
+def _split_column(q, hodge, a, found, count):
+    """Append the members among the splittings of column ``a`` to ``found[:count]``.
+
+    The parts of a splitting are generated in non-increasing lexicographic order, depth
+    first; ``left[i]`` is what parts ``i`` and later add up to.
+    """
+    m, k = q.shape
+    most = COLUMNS - k + 1
+    parts = np.zeros((most, m), np.uint8)
+    left = np.zeros((most, m), np.uint8)
+    parts[0] = left[0] = q[:, a]
+    i = 0
+    while True:
+        while not parts[i].any():
+            i -= 1
+            if i < 0:
+                return found, count
+            _decrement(parts[i], left[i])
+        rest = left[i] - parts[i]
+        if rest.any() and i + 1 < most:
+            i += 1
+            left[i] = rest
+            _greatest_within(parts[i - 1], rest, parts[i])
+            continue
+        if i > 0 and not rest.any():
+            child = _child(q, a, parts[: i + 1])
+            if is_allowed(child) and _is_member(child, hodge):
+                if count == len(found):
+                    found = np.concatenate((found, np.zeros_like(found)))
+                found[count, : m + 1, : k + i] = canonical_kernel(child)
+                count += 1
+        _decrement(parts[i], left[i])
+
+
+@njit(cache=True, nogil=True)
+def _greatest_within(bound, rest, part):
+    """The lexicographically greatest ``part`` up to ``bound`` with entries up to ``rest``."""
+    for r in range(len(rest)):
+        if bound[r] > rest[r]:
+            part[r:] = rest[r:]
+            return
+        part[r] = bound[r]
+
+
+@njit(cache=True, nogil=True)
+def _decrement(part, left):
+    """The lexicographically next smaller vector with entries at most those of ``left``."""
+    for r in range(len(part) - 1, -1, -1):
+        if part[r] > 0:
+            part[r] -= 1
+            return
+        part[r] = left[r]
+
+
+@njit(cache=True, nogil=True)
+def _child(q, a, parts):
+    m, k = q.shape
+    length = len(parts)
+    child = np.zeros((m + 1, k + length - 1), np.uint8)
+    for r in range(m):
+        at = 0
+        for b in range(k):
+            if b != a:
+                child[r, at] = q[r, b]
+                at += 1
+        for p in range(length):
+            child[r, at + p] = parts[p, r]
+    child[m, k - 1 :] = 1
+    return child
+
+
+@njit(cache=True, nogil=True)
+def _is_member(child, parent_hodge):
+    """Whether no linear row, the last of which gives the parent, contracts ineffectively."""
+    hodge = tangent_cohomology(child)
+    if hodge == parent_hodge:
+        return False
+    for r in range(child.shape[0] - 1):
+        if child[r].max() == 1 and tangent_cohomology(contract(child, r)) == hodge:
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def contract(q, row):
+    """Delete a linear row and replace the columns it meets by their sum."""
+    m, k = q.shape
+    out = np.zeros((m - 1, k - np.count_nonzero(q[row]) + 1), np.uint8)
+    at = 1
+    for a in range(k):
+        target = 0
+        if q[row, a] == 0:
+            target = at
+            at += 1
+        for r in range(m):
+            if r != row:
+                out[r - (r > row), target] += q[r, a]
+    return out
+
+
+@njit(cache=True, nogil=True)
+def is_allowed(q):
+    """Whether no column is one of the five identities (:mod:`cicy4.geometry.classification`).
+
+    A column of total degree 1; 2 on a P^1, P^2 or P^3 and nothing else; 1 and 1 on two
+    P^1s; 2 on a P^1 and 1 on a P^2; and columns (1, 2) and (1, 1) on one pair of P^2s.
+    """
+    k = q.shape[1]
+    n = q.sum(axis=1) - 1
+    for a in range(k):
+        column = q[:, a]
+        total = column.sum()
+        if total == 1:
+            return False
+        if total > 3:
+            continue
+        rows = np.flatnonzero(column)
+        if len(rows) == 1:
+            if total == 2 and n[rows[0]] <= 3:
+                return False
+            continue
+        if len(rows) == 3:
+            continue
+        r, s = rows[0], rows[1]
+        if total == 2:
+            if n[r] == 1 and n[s] == 1:
+                return False
+            continue
+        if column[r] == 1:
+            r, s = s, r
+        if n[r] == 1 and n[s] == 2:
+            return False
+        if n[r] == 2 and n[s] == 2:
+            for b in range(k):
+                if q[:, b].sum() == 2 and q[r, b] == 1 and q[s, b] == 1:
+                    return False
+    return True
+
+
+def products(dimension: int, progress: bool = True) -> list[np.ndarray]:
+    """All products of irreducible manifolds of smaller dimension, block diagonal.
+
+    Returns:
+        uint8 arrays; 3, 22 and 15,813 of them in dimension 2, 3 and 4.
+    """
+    factors = {d: classify(d, progress) for d in range(1, dimension)}
+    found = []
+    for dimensions in _partitions(dimension, dimension - 1):
+        kinds = sorted(set(dimensions), reverse=True)
+        choices = (combinations_with_replacement(factors[d], dimensions.count(d)) for d in kinds)
+        for choice in product(*choices):
+            found.append(_block_diagonal([q for group in choice for q in group]))
+    return found
+
+
+def _partitions(total: int, largest: int):
+    if total == 0:
+        yield ()
+    for first in range(min(total, largest), 0, -1):
+        for rest in _partitions(total - first, first):
+            yield (first, *rest)
+
+
+def _block_diagonal(blocks: list[np.ndarray]) -> np.ndarray:
+    out = np.zeros(np.sum([b.shape for b in blocks], axis=0), np.uint8)
+    row = column = 0
+    for block in blocks:
+        m, k = block.shape
+        out[row : row + m, column : column + k] = block
+        row, column = row + m, column + k
+    return out

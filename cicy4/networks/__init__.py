@@ -1,0 +1,1 @@
+"""The twelve architectures, trained networks, and predictions for any matrix."""

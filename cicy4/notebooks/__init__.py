@@ -1,0 +1,1 @@
+"""The scripts in percent format from which the notebooks are made, and their maker."""

@@ -1,0 +1,64 @@
+# %% [markdown]
+# # The CICY fourfolds and their three splits
+#
+# Every irreducible complete intersection Calabi-Yau fourfold, 905,684 of them, with exact Hodge
+# numbers: what the list looks like, and how it is cut into training, validation and test split.
+# `make dataset` regenerates the list from first principles.
+
+# %% tags=["parameters"]
+SOURCE = None  # a folder with the six public files; by default the list of this repository is cut
+SPLITS = "splits"  # folder for the splits, relative to this notebook
+
+# %%
+import sys
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+# On Kaggle the package comes with an attached data set.
+sys.path += [str(path.parents[1]) for path in Path("/kaggle/input").rglob("cicy4/__init__.py")]
+from cicy4 import hodge_numbers, load_cicy4
+from cicy4.data.splits import load_splits, read_manifest, up_to_date, write_splits
+from cicy4.geometry.configuration import unpad
+from cicy4.geometry.hodge import HODGE, equation_cohomology, euler_from_hodge
+
+# %% [markdown]
+# ## The list
+
+# %%
+matrices, hodge, _ = load_cicy4()
+rows, columns = matrices.any(axis=2).sum(axis=1), matrices.any(axis=1).sum(axis=1)
+print(f"{len(matrices):,} matrices, {rows.max()} x {columns.max()} at most")
+pd.DataFrame(hodge, columns=HODGE).assign(Euler=euler_from_hodge(hodge.astype(int))).describe()
+
+# %%
+figure, axes = plt.subplots(1, 4, figsize=(11, 2.7), sharey=True, constrained_layout=True)
+for i, (axis, name) in enumerate(zip(axes, HODGE, strict=True)):
+    axis.scatter(*np.unique(hodge[:, i], return_counts=True), s=4)
+    axis.set(xlabel=name, yscale="log")
+axes[0].set_ylabel("manifolds")
+plt.show()
+
+# %% [markdown]
+# ## The splits
+#
+# A seeded permutation is cut in three. Rows and columns of each matrix are brought into the order in
+# which networks read them, and everything else that training needs is computed once.
+
+# %%
+if SOURCE or not up_to_date(SPLITS):
+    write_splits(SPLITS, SOURCE)
+manifest = read_manifest(SPLITS)
+pd.DataFrame(manifest["files"]).T.drop(columns="sha256")
+
+# %% [markdown]
+# One manifold: its configuration matrix in reading order, its exact Hodge numbers, and h^0, h^1, h^2
+# of the line bundle of each of its equations. The latter add up to those of the normal bundle.
+
+# %%
+few, exact = (array[:1] for array in load_splits(SPLITS)["test"])
+q = unpad(few[0])
+print(q, hodge_numbers(q), exact[0])
+pd.DataFrame(equation_cohomology(few)[0], columns=["h^0", "h^1", "h^2"]).T

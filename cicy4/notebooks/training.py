@@ -1,0 +1,323 @@
+# %% [markdown]
+# # __NAME__: Hodge numbers of CICY fourfolds
+#
+# A complete intersection Calabi-Yau fourfold is given by a small matrix of integers, its
+# configuration matrix. This notebook trains a network to read the four Hodge numbers h11, h21, h31
+# and h22 off that matrix, from scratch and in one run. __HOURS__
+#
+# Architecture and published accuracies: arXiv:2405.17406. __WIDTH_NOTE__
+
+# %% tags=["parameters"]
+NAME, WIDTH = "__NAME__", __WIDTH__
+EPOCHS = 60  # each of a quarter as many samples as the training split has
+BATCH = 512
+RATE = 0.08  # spectral norm of the largest step of a recurrent kernel
+ADAM = 0.03  # rate of all other weights, as a fraction of RATE
+SECTIONS = 0.3  # weight of the sections in the loss
+OVERSAMPLING = 0.3  # a matrix has the weight 1 + this for each positive h^1 and h^2
+SWAPPED = 0.5  # share of samples with swapped neighbours, until three quarters of the epochs
+SEED = 1
+OUTPUT = "."  # folder for the network, its history and its record
+
+# %%
+import json
+import math
+import os
+import shutil
+import time
+from contextlib import nullcontext
+from itertools import product
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from keras import layers, ops
+
+from cicy4.networks.rounding import HODGE
+
+GPUS = [device for device in keras.distribution.list_devices() if "gpu" in device.lower()]
+software = {m.__name__: m.__version__ for m in (keras, np)} | {"backend": keras.backend.backend()}
+print(f"{software}, {len(GPUS)} GPU(s)")
+
+# %% [markdown]
+# ## Data
+#
+# Three splits of the 905,684 irreducible fourfolds. Rows and columns of a matrix stand in an order
+# that depends on the manifold alone, with zero rows first. Euler numbers are exact. *Sections* are
+# the dimensions h^0, h^1, h^2 of the cohomology of the line bundle of each equation: what the Hodge
+# numbers are sums of. `make splits` or `data_preparation.ipynb` writes all these files.
+
+# %%
+places = ["/kaggle/input", "../data/splits", "data/splits", "."]
+found = [path.parent for place in places for path in Path(place).rglob("sections_train.npy")]
+if not found:
+    raise FileNotFoundError("no splits: attach their data set, or run `python -m cicy4 splits`")
+manifest = json.loads((found[0] / "manifest.json").read_text())
+data = {path.stem: np.load(path) for path in found[0].glob("*.npy")}
+hodge = {split: data[f"hodge_y{split}"].astype("float32") for split in ("train", "valid", "test")}
+sections = {split: data[f"sections_{split}"].astype("float32") for split in ("train", "valid")}
+
+q = data["conf_Xtest"][0]
+print(q[q.any(axis=1)][:, q.any(axis=0)], "h11, h21, h31, h22 =", data["hodge_ytest"][0])
+
+# %% [markdown]
+# ## Model
+#
+# The rows, one for each projective space, are read one after the other by two stacked recurrent
+# layers.__PICTURE_NOTE__ A linear head gives the Hodge numbers. A second output, for the sections,
+# is there during training only.
+#
+# ```
+# __DIAGRAM__
+# ```
+
+# %%
+from cicy4.networks.architectures import cnn_branch  #: CNN
+from cicy4.networks.architectures import recurrent_branch
+from cicy4.networks.architectures import resnet_branch  #: ResNet
+
+
+def rescaled(features, name, labels):
+    output = layers.Dense(labels.shape[1], name=f"scaled_{name}")(features)
+    mean, spread = labels.mean(axis=0), np.maximum(labels.std(axis=0), 0.1)
+    return layers.Rescaling(spread.tolist(), mean.tolist(), name=name)(output)
+
+
+def build_model(recurrent=recurrent_branch):
+    matrix = keras.Input((16, 20))
+    features = recurrent("__CELL__", WIDTH)(matrix)
+    features = layers.Concatenate()([cnn_branch(matrix), features])  #: CNN
+    features = layers.Concatenate()([resnet_branch(matrix), features])  #: ResNet
+    head = layers.Dense(1024, name="head")(features)
+    outputs = {"hodge": rescaled(head, "hodge", hodge["train"])}
+    network = keras.Model(matrix, outputs["hodge"], name=NAME)
+    outputs["sections"] = rescaled(head, "sections", sections["train"])
+    return network, keras.Model(matrix, outputs)
+
+
+# %%
+network, _ = build_model()
+network.summary(expand_nested=True)
+assert NAME != "__NAME__" or network.count_params() == __PARAMETERS__
+
+# %% [markdown]
+# The published count is __PUBLISHED_PARAMETERS__ million__COUNT_NOTE__.
+#
+# ## Loss and optimizer
+#
+# The loss is the mean absolute error, weighted because h11 and h21 vary much less than h31 and h22.
+# Muon makes each step of a recurrent kernel orthogonal, here gate by gate; all other weights are
+# trained by Adam. The rate falls linearly to zero.
+
+
+# %%
+def hodge_error(true, predicted):
+    return ops.mean(ops.abs(predicted - true) * np.array([4, 4, 1, 0.25], "float32"), axis=-1)
+
+
+def sections_error(true, predicted):
+    return ops.sum(ops.abs(predicted - true), axis=-1) / 4
+
+
+def accuracy_of(i, name):
+    def right(true, predicted):
+        return ops.abs(predicted[:, i] - true[:, i]) < 0.5
+
+    return keras.metrics.MeanMetricWrapper(right, name=name)
+
+
+# %% [markdown]
+# On a CPU the recurrent layers can skip the zero rows and multiply in bfloat16: the package of this
+# repository, if it is installed, has such layers, with the same weights.
+
+# %%
+try:
+    from cicy4.networks.cpu import FAST, SkipZeroRows
+except ImportError:
+    FAST, SkipZeroRows = "float32", recurrent_branch
+
+
+class GateMuon(keras.optimizers.Muon):
+    def zeropower_via_newtonschulz5(self, x, steps):
+        gates = ops.reshape(ops.cast(x, FAST), (x.shape[0], __GATES__, -1))
+        gates = super().zeropower_via_newtonschulz5(ops.transpose(gates, (1, 0, 2)), steps)
+        return ops.cast(ops.reshape(ops.transpose(gates, (1, 0, 2)), x.shape), "float32")
+
+
+# %%
+STEPS = len(hodge["train"]) // 4 // BATCH  # of an epoch
+decay = keras.optimizers.schedules.PolynomialDecay(RATE, EPOCHS * STEPS, 0.0)
+scope = nullcontext
+if len(GPUS) > 1 and keras.backend.backend() == "tensorflow":
+    from tensorflow import distribute
+
+    scope = distribute.MirroredStrategy().scope  # divides every batch among the GPUs
+
+with scope():
+    keras.utils.set_random_seed(SEED)
+    trained, model = build_model(SkipZeroRows)
+    # With rms_rate=None the rate is a spectral norm: one number serves every width.
+    muon = {"rms_rate": None, "momentum": 0.97, "ns_steps": 3, "weight_decay": 5e-4}
+    adam = {"adam_lr_ratio": ADAM, "adam_weight_decay": 5e-4}
+    by_adam = ["bias", "head", "scaled", "shortcut"]
+    model.compile(
+        GateMuon(decay, exclude_layers=by_adam, **muon, **adam),
+        loss={"hodge": hodge_error, "sections": sections_error},
+        loss_weights={"hodge": 1, "sections": SECTIONS},
+        metrics={"hodge": [accuracy_of(i, name) for i, name in enumerate(HODGE)]},
+        jit_compile=keras.backend.backend() == "jax",
+    )
+
+# %% [markdown]
+# ## Batches
+#
+# A degree q on P^n enters as the logarithm of the number of its monomials. Positive h^1 and h^2 are
+# what h21 and h11 come from; matrices that have them are drawn more often. In half of the samples a
+# row changes places with the next one, and so does a column: the same manifold, and less to learn
+# by heart. In one of a hundred the zero rows come last, since no matrix of sixteen rows has any.
+
+# %%
+from cicy4.networks.architectures import log_monomials
+
+positive = (sections["train"].reshape(-1, 20, 3)[:, :, 1:] > 0).sum(axis=(1, 2))
+cumulated = np.cumsum(1 + OVERSAMPLING * positive)
+
+
+class Batches(keras.utils.PyDataset):
+    epoch = 0
+
+    def __len__(self):
+        return STEPS
+
+    def __getitem__(self, step):
+        rng = np.random.default_rng([SEED, self.epoch, step])
+        chosen = np.searchsorted(cumulated, rng.random(BATCH) * cumulated[-1])
+        x, h = data["conf_Xtrain"][chosen], sections["train"][chosen].reshape(BATCH, 20, 3)
+        for i in np.flatnonzero(rng.random(BATCH) < SWAPPED * (self.epoch < 0.75 * EPOCHS)):
+            for q in ([x[i]], [x[i].T, h[i]]):
+                places = np.flatnonzero(q[0].any(axis=1))
+                b = rng.integers(len(places) > 1, len(places))  # one row alone stays
+                for array in q:
+                    array[places[[b, b - 1]]] = array[places[[b - 1, b]]]
+        for i in np.flatnonzero(rng.random(BATCH) < 0.01):
+            x[i] = np.roll(x[i], x[i].any(axis=1).sum(), axis=0)
+        return log_monomials(x), {"hodge": hodge["train"][chosen], "sections": h.reshape(BATCH, 60)}
+
+
+# %% [markdown]
+# ## Training
+#
+# After each epoch the state is kept in `checkpoints`. Run the notebook again after an interruption
+# and it goes on; on Kaggle, attach the output of the earlier version.
+
+# %%
+folder = Path(OUTPUT) / "checkpoints" / NAME
+for earlier in Path("/kaggle/input").rglob(f"checkpoints/{NAME}"):
+    if not folder.exists():
+        shutil.copytree(earlier, folder)
+folder.mkdir(parents=True, exist_ok=True)
+names = "NAME WIDTH EPOCHS BATCH RATE ADAM SECTIONS OVERSAMPLING SWAPPED SEED".split()
+recipe = {name: globals()[name] for name in names} | {"splits": manifest["checksum"]}
+started = folder / "recipe.json"
+if started.exists() and json.loads(started.read_text()) != recipe:
+    raise ValueError(f"{folder} holds a run with other parameters: change them back, or remove it")
+started.write_text(json.dumps(recipe))
+
+
+# %%
+class Epochs(keras.callbacks.Callback):
+    def on_epoch_begin(self, epoch, logs=None):
+        batches.epoch, self.began = epoch, time.time()
+
+    def on_epoch_end(self, epoch, logs):
+        logs["seconds"] = time.time() - self.began
+        print(f"{epoch + 1:3} {logs['hodge_loss']:.4f}, validation {logs['val_hodge_loss']:.4f}")
+        if epoch and not logs["loss"] <= pd.read_csv(log).loss[0]:
+            raise RuntimeError("the loss has risen above where it began: choose a lower RATE")
+
+
+log, batches, few = folder / "history.csv", Batches(), slice(16_384)
+inputs = log_monomials(data["conf_Xvalid"])
+labels = {"hodge": hodge["valid"][few], "sections": sections["valid"][few]}
+validation = {"validation_data": (inputs[few], labels), "validation_batch_size": 1024}
+state = keras.callbacks.BackupAndRestore(folder / "state", delete_checkpoint=False)
+callbacks = [Epochs(), keras.callbacks.CSVLogger(log, append=True), state]
+model.fit(batches, **validation, epochs=EPOCHS, shuffle=False, callbacks=callbacks, verbose=0)
+
+# An epoch that was interrupted between its line and its state has two lines.
+history = pd.read_csv(log).drop_duplicates("epoch", keep="last").set_index("epoch")
+history.columns = history.columns.str.replace("hodge_h", "h")
+
+# %%
+figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.5), constrained_layout=True)
+history[["hodge_loss", "val_hodge_loss"]].plot(ax=left, logy=True, ylabel="weighted error")
+history[[f"val_{name}" for name in HODGE]].plot(ax=right, ylabel="validation accuracy")
+plt.show()
+
+# %% [markdown]
+# ## Accuracies
+#
+# *Raw* rounds each output alone, as the published results do. *By relation* computes h22 from the
+# other three. *With the Euler number* takes the nearest integers that agree with the exact one.
+
+# %%
+from cicy4.networks.rounding import accuracy, round_with_euler, round_with_relation, scores
+
+# %%
+# The digits of float16 are enough, and halve the file.
+weights = [array.astype("float16").astype("float32") for array in trained.get_weights()]
+trained.set_weights(weights)
+network.set_weights(weights)
+outputs, results, rows = {}, {}, {}
+for split in ("valid", "test", "train"):
+    outputs[split] = trained.predict(log_monomials(data[f"conf_X{split}"]), 1024, verbose=0)
+    error = abs(outputs["valid"] - hodge["valid"]).mean(axis=0)
+    results[split] = scores(outputs[split], data[f"euler_{split}"], data[f"hodge_y{split}"], error)
+    rows |= {(split, way): shares for way, shares in results[split].items() if way != "mae"}
+rows["test", "published, raw"] = dict(zip(HODGE, np.array(__PUBLISHED__) / 100, strict=True))
+(100 * pd.DataFrame(rows).T).round(2)
+
+# %% [markdown] tags=["CNN", "ResNet"]
+# What the convolutional branch is worth: how many of its ReLUs are on, and the raw accuracies on
+# the validation split with all outputs of the branch set to zero.
+
+# %% tags=["CNN", "ResNet"]
+branch, head = network.get_layer("__PICTURE__"), network.get_layer("head")
+relus = [layers.Flatten()(layer.output) for layer in branch.layers if type(layer) is layers.ReLU]
+values = keras.Model(branch.inputs, ops.concatenate(relus, axis=1))
+on = values.predict(inputs, 1024, verbose=0) > 0
+kernel, bias = head.get_weights()
+from_branch = np.arange(len(kernel))[:, None] < len(kernel) - WIDTH
+head.set_weights([np.where(from_branch, 0, kernel), bias])
+without = np.rint(network.predict(inputs, 1024, verbose=0))
+head.set_weights([kernel, bias])
+worth = {"relus": on.shape[1], "ever_on": int(on.any(axis=0).sum()), "on": float(on.mean())}
+worth |= {"accuracy_without": accuracy(without, hodge["valid"])}
+worth
+
+# %% [markdown]
+# ## Save
+#
+# The network without the sections, its history and its record.
+
+# %%
+record = {
+    "model": NAME,
+    "parameters": recipe,
+    "reads": {"entries": "log of monomials", "rows": "top-down"},
+    "samples": EPOCHS * STEPS * BATCH,
+    "seconds": round(history.seconds.sum()),
+    "hardware": ", ".join(GPUS) or f"{os.cpu_count()} CPU cores",
+    "software": software,
+    "branch": worth,  #: CNN ResNet
+    "training": results["train"],
+    "validation": results["valid"],
+    "test": results["test"],
+}
+network.save(Path(OUTPUT, f"{NAME}.keras"))
+history.to_csv(Path(OUTPUT, f"{NAME}.csv"), float_format="%.6g")
+Path(OUTPUT, f"{NAME}.json").write_text(json.dumps(record, indent=1) + "\n")
+print(f"{record['samples']:,} samples in {record['seconds'] / 3600:.2f} hours")

@@ -1,0 +1,1 @@
+"""Records of trained networks, and the tables and figures made from them."""

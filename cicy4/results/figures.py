@@ -1,0 +1,220 @@
+"""Every figure, from files in ``data/`` and ``Results_p2_Trained_models/``."""
+
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from cicy4.data.archive import load_cicy4
+from cicy4.data.order import reading_order
+from cicy4.data.splits import load_euler, load_splits
+from cicy4.files import replacing
+from cicy4.geometry.configuration import canonical
+from cicy4.geometry.hodge import euler_from_hodge
+from cicy4.networks.architectures import ENSEMBLES
+from cicy4.networks.prediction import default_members, load_models, member_outputs, round_together
+from cicy4.networks.rounding import HODGE
+from cicy4.results.published import PUBLISHED
+from cicy4.results.records import TRAINED, read_history, read_records, read_results
+
+FIGURES = TRAINED.parent / "Results_p1_Figures"
+
+# Okabe and Ito's palette, told apart by colour-blind readers too.
+COLOURS = {"h11": "#0072B2", "h21": "#D55E00", "h31": "#009E73", "h22": "#CC79A7"}
+STYLE = {
+    "axes.prop_cycle": plt.cycler(color=COLOURS.values()),
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.alpha": 0.3,
+    "font.size": 10,
+    "figure.constrained_layout.use": True,
+    "savefig.dpi": 150,
+}
+
+
+def draw_all(directory=FIGURES) -> list[Path]:
+    """Draw every figure as PNG.
+
+    Returns:
+        the paths written.
+    """
+    matrices, hodge, _ = load_cicy4()
+    splits = load_splits()
+    test, exact = canonical(splits["test"][0]), splits["test"][1]
+    models = load_models(default_members())
+    name = next((n for n, m in ENSEMBLES.items() if len(m) == len(models)), models[0].name)
+    outputs = member_outputs(models, test)
+    rounded = round_together(models, outputs, load_euler("test"))
+    drawings = {
+        "hodge_numbers_of_the_list": lambda: draw_distributions({"list": hodge}),
+        "hodge_numbers_of_the_splits": lambda: draw_distributions(
+            {name: y for name, (_, y) in splits.items()}
+        ),
+        "the_list": lambda: draw_overview(matrices, hodge, euler_from_hodge(hodge.astype(int))),
+        "reading_order": lambda: draw_reading(test[:4], exact[:4]),
+        "Train_test_accuracies_all": lambda: draw_accuracies(read_results()),
+        "training_curves": training_curves,
+        "predicted_against_exact": lambda: draw_predictions(outputs.mean(axis=0), exact, name),
+        "where_it_fails": lambda: draw_failures(outputs, rounded, test, exact, name),
+    }
+    paths = []
+    for file, draw in drawings.items():
+        with plt.rc_context(STYLE):
+            figure = draw()
+            with replacing(Path(directory) / f"{file}.png") as path:
+                figure.savefig(path, metadata={"Software": None})
+            plt.close(figure)
+        paths.append(Path(directory) / f"{file}.png")
+    return paths
+
+
+def draw_distributions(splits):
+    """How often each Hodge number occurs, for each of ``{name: hodge (N, 4)}``."""
+    figure, axes = plt.subplots(1, 4, figsize=(11, 2.7), sharey=True)
+    for name, split_colour in zip(splits, COLOURS.values(), strict=False):
+        hodge = splits[name]
+        for i, (axis, h) in enumerate(zip(axes, HODGE, strict=True)):
+            values, counts = np.unique(hodge[:, i], return_counts=True)
+            colour = COLOURS[h] if len(splits) == 1 else split_colour
+            axis.scatter(values, counts, s=8 if i < 2 else 3, color=colour, label=name)
+            axis.set(xlabel=h, yscale="log")
+    axes[0].set_ylabel("manifolds")
+    figure.suptitle(", ".join(f"{name}: {len(hodge):,}" for name, hodge in splits.items()))
+    if len(splits) > 1:
+        axes[-1].legend(fontsize=8, markerscale=2)
+    return figure
+
+
+def draw_overview(matrices, hodge, euler):
+    """h31 against h11, the Euler numbers, and the sizes of the matrices."""
+    figure, axes = plt.subplots(1, 3, figsize=(11, 3.2), constrained_layout=True)
+    axes[0].hexbin(hodge[:, 0], hodge[:, 2], bins="log", gridsize=(23, 60), cmap="Blues")
+    axes[0].set(xlabel="h11", ylabel="h31")
+    axes[1].hist(euler, bins=np.arange(288, 2620, 24), color=COLOURS["h11"], log=True)
+    axes[1].set(xlabel="Euler number", ylabel="manifolds")
+    rows, columns = matrices.any(axis=2).sum(axis=1), matrices.any(axis=1).sum(axis=1)
+    sizes = np.zeros((17, 21))
+    np.add.at(sizes, (rows, columns), 1)
+    shown = axes[2].imshow(np.where(sizes, np.log10(np.maximum(sizes, 1)), np.nan), cmap="Blues",
+                           origin="lower")  # fmt: skip
+    axes[2].set(xlabel="columns", ylabel="rows", xlim=(0.5, 20.5), ylim=(0.5, 16.5))
+    axes[2].grid(False)
+    figure.colorbar(shown, ax=axes[2], label="log10 manifolds")
+    return figure
+
+
+def draw_reading(matrices, hodge):
+    """Matrices in canonical order, and below them as networks read them.
+
+    Args:
+        matrices, hodge: a few, ``(N, 16, 20)`` and ``(N, 4)``.
+    """
+    orders = {"canonical": matrices, "reading order": reading_order(matrices)}
+    shape = {"figsize": (2.8 * len(matrices), 2.5 * len(orders)), "constrained_layout": True}
+    figure, axes = plt.subplots(len(orders), len(matrices), squeeze=False, **shape)
+    for line, (label, ordered) in zip(axes, orders.items(), strict=True):
+        line[0].set_ylabel(label)
+        for axis, matrix in zip(line, ordered, strict=True):
+            axis.imshow(matrix, cmap="Blues", vmax=3)
+            axis.set(xticks=[], yticks=[])
+            axis.grid(False)
+    for axis, h in zip(axes[0], hodge, strict=True):
+        axis.set_title("h = " + ", ".join(map(str, h)), fontsize=9)
+    return figure
+
+
+def draw_accuracies(results):
+    """Test accuracies of models and ensembles, ranked, one panel per Hodge number.
+
+    Args:
+        results: as ``read_results`` gives them.
+    """
+    figure, axes = plt.subplots(2, 2, figsize=(11, 1.6 + 0.42 * len(results)))
+    for i, (axis, h) in enumerate(zip(axes.flat, HODGE, strict=True)):
+        ranked = sorted(results, key=lambda name: results[name]["test"]["accuracy"][h])
+        y = np.arange(len(ranked))
+        raw = [100 * results[name]["test"]["accuracy"][h] for name in ranked]
+        exact = [100 * results[name]["test"]["accuracy_with_euler"][h] for name in ranked]
+        axis.hlines(y, raw, exact, color="#bbbbbb", linewidth=1)
+        axis.plot(raw, y, "o", color=COLOURS[h], label="raw")
+        axis.plot(exact, y, "o", markerfacecolor="white", color=COLOURS[h], label="Euler number")
+        axis.plot([PUBLISHED[name][i] for name in ranked], y, "|", color="black", markersize=9,
+                  label="published, raw")  # fmt: skip
+        axis.set_yticks(y, ranked, fontsize=8)
+        axis.set(title=h, xlabel="test accuracy (%)")
+    axes[0, 0].legend(fontsize=8, loc="best")
+    return figure
+
+
+def training_curves():
+    """Validation accuracy of every trained network after each epoch of its run."""
+    records = read_records()
+    columns = 3
+    rows = -(-len(records) // columns)
+    figure, axes = plt.subplots(rows, columns, figsize=(11, 2.6 * rows), sharey=True, squeeze=False)
+    for axis, name in zip(axes.flat, records, strict=False):
+        history = read_history(name)
+        x = history["epoch"] / history["epoch"].max()
+        for h, published in zip(HODGE, PUBLISHED[name], strict=True):
+            axis.plot(x, 100 * history[f"val_{h}"], ".-", markersize=4, color=COLOURS[h], label=h)
+            axis.axhline(published, color=COLOURS[h], linestyle=":", linewidth=1)
+        axis.set_title(name, fontsize=9)
+        axis.set(ylim=(0, 101))
+    for axis in axes.flat[len(records) :]:
+        axis.axis("off")
+    for axis in axes[:, 0]:
+        axis.set_ylabel("validation (%)")
+    axes[0, 0].legend(ncols=2, fontsize=8, loc="lower right")
+    figure.supxlabel("share of the epochs (dotted: published)", fontsize=9)
+    return figure
+
+
+def draw_predictions(outputs, hodge, title):
+    """Raw outputs against exact Hodge numbers; 99.9 % of the manifolds are in range."""
+    figure, axes = plt.subplots(1, 4, figsize=(11, 3.1), constrained_layout=True)
+    for i, (axis, name) in enumerate(zip(axes, ("h11", "h21", "h31", "h22"), strict=True)):
+        x, y = hodge[:, i], outputs[:, i]
+        low, high = x.min(), np.quantile(x, 0.999)
+        axis.hexbin(x, y, gridsize=50, bins="log", cmap="Blues", extent=(low, high, low, high))
+        axis.plot([low, high], [low, high], color="black", linewidth=0.6)
+        axis.set(xlabel=f"exact {name}", ylabel=f"predicted {name}", aspect="equal")
+    figure.suptitle(title)
+    return figure
+
+
+def draw_failures(outputs, rounded, matrices, hodge, title):
+    """Share of manifolds with a wrong Hodge number, the Euler number used, by what they are.
+
+    Args:
+        outputs: raw outputs of the members, ``(members, N, 4)``; the last panel sorts by
+            how far they are apart.
+        rounded: the ensemble's prediction with the Euler number, ``(N, 4)``.
+        matrices, hodge: exact test split.
+    """
+    wrong = 100 * (rounded != hodge).any(axis=1)
+    rows = matrices.any(axis=2).sum(axis=1)
+    favourable = hodge[:, 0] == rows
+    figure, axes = plt.subplots(1, 4, figsize=(11, 3), sharey=True)
+    _shares(axes[0], np.minimum(hodge[:, 1], 12), wrong, "h21 (12: or more)")
+    _shares(axes[1], euler_from_hodge(hodge.astype(int)) // 120 * 120, wrong, "Euler number")
+    for chosen, label in ((favourable, "favourable"), (~favourable, "not favourable")):
+        _shares(axes[2], rows[chosen], wrong[chosen], "rows", label)
+    axes[2].legend(fontsize=8)
+    apart = outputs[:, :, :2].std(axis=0).sum(axis=1)
+    decile = np.argsort(np.argsort(apart)) * 20 // len(apart)
+    _shares(axes[3], 5 * decile, wrong, "percentile of disagreement")
+    axes[0].set_ylabel("wrong (%)")
+    figure.suptitle(f"{title}, with the Euler number")
+    return figure
+
+
+def _shares(axis, groups, wrong, xlabel, label=None):
+    values, index, counts = np.unique(groups, return_inverse=True, return_counts=True)
+    shares = np.bincount(index, wrong) / counts
+    axis.plot(values[counts >= 30], shares[counts >= 30], "o-", markersize=3, label=label)
+    axis.set(xlabel=xlabel)

@@ -1,0 +1,28 @@
+"""Records of trained networks and of ensembles, as the notebooks write them."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from cicy4.networks.architectures import ARCHITECTURES, TRAINED
+
+LARGER = "with_80_percent"  # folder of the networks that were trained on more of the list
+
+
+def read_records(directory=TRAINED) -> dict:
+    """Records ``NAME.json`` of the trained networks among the twelve, by name."""
+    paths = {name: Path(directory) / f"{name}.json" for name in ARCHITECTURES}
+    return {name: json.loads(path.read_text()) for name, path in paths.items() if path.exists()}
+
+
+def read_results(directory=TRAINED) -> dict:
+    """Records of the trained networks, in the order of the table, then of the ensembles."""
+    path = Path(directory) / "ensembles.json"
+    ensembles = json.loads(path.read_text()) if path.exists() else {}
+    return {**read_records(directory), **ensembles}
+
+
+def read_history(name, directory=TRAINED) -> pd.DataFrame:
+    """What a network scored after each epoch: a line an epoch, see ``NAME.csv``."""
+    return pd.read_csv(Path(directory) / f"{name}.csv")
