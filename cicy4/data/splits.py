@@ -8,9 +8,10 @@ A folder of splits holds, for ``NAME`` in train, valid and test,
 - ``sections_NAME.npy``, not for test: int16 ``(N, 60)``, h^0, h^1, h^2 of the equation in each
   of the 20 column places (:func:`cicy4.geometry.hodge.equation_cohomology`),
 
-``conf_Xtest_bottom_up.npy``, the test matrices as the two networks read them that take rows
-from the bottom where their order is open, and ``manifest.json``: version of the order, where the list came from, counts, SHA-256 of every
-file, and a checksum of them all, by which a network knows the splits it was trained beside.
+``conf_Xtest_bottom_up.npy``, the test matrices for networks that read rows from the bottom where
+their order is open, and ``manifest.json``: version of the order, source of the list, counts,
+SHA-256 of every file, and a checksum of the matrices of all three splits, by which a network
+knows the splits it was trained beside.
 """
 
 import hashlib
@@ -142,7 +143,7 @@ def write_splits(directory=SPLITS, source=None, progress=True) -> dict:
                 "bytes": path.stat().st_size,
                 "sha256": sha256(path),
             }
-    together = "".join(known["sha256"] for known in files.values())
+    together = "".join(files[f"conf_X{name}.npy"]["sha256"] for name in SPLIT_SIZES)
     manifest = {
         "order": ORDER_VERSION,
         "source": "data/cicy4.npz" if source is None else Path(source).name,

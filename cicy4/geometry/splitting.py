@@ -1,9 +1,8 @@
 """Ineffective splittings: further configuration matrices of known manifolds.
 
 A splitting replaces a column by ``n + 1`` columns that add up to it, each of them linear in
-a new factor P^n (:mod:`cicy4.geometry.classification`).  Where all Hodge numbers stay as they were, the
-manifold does, too.  The list has no such matrix, so that none is in another split, but a
-network can learn from them.
+a new factor P^n (:mod:`cicy4.geometry.classification`).  Where all Hodge numbers stay as they
+were, the manifold does, too.  The list has no such matrix.
 """
 
 from concurrent.futures import ThreadPoolExecutor

@@ -44,8 +44,8 @@ plt.show()
 # %% [markdown]
 # ## The splits
 #
-# A seeded permutation is cut in three. Rows and columns of each matrix are brought into the order in
-# which networks read them, and everything else that training needs is computed once.
+# A seeded permutation is cut in three. Rows and columns of each matrix are brought into the order
+# in which networks read them, and everything else that training needs is computed once.
 
 # %%
 if SOURCE or not up_to_date(SPLITS):
@@ -54,8 +54,8 @@ manifest = read_manifest(SPLITS)
 pd.DataFrame(manifest["files"]).T.drop(columns="sha256")
 
 # %% [markdown]
-# One manifold: its configuration matrix in reading order, its exact Hodge numbers, and h^0, h^1, h^2
-# of the line bundle of each of its equations. The latter add up to those of the normal bundle.
+# One manifold: its configuration matrix in reading order, its exact Hodge numbers, and h^0, h^1 and
+# h^2 of the line bundle of each of its equations. They add up to those of the normal bundle.
 
 # %%
 few, exact = (array[:1] for array in load_splits(SPLITS)["test"])

@@ -1,9 +1,9 @@
 """Makes every notebook from its script in percent format.
 
 Three things are done to a script.  ``__WORDS__`` are filled in.  Cells with tags and lines
-that end in ``#: CNN``, say, stay only where the architecture has that branch.  And a line that
-imports from this package at its beginning gives way to the text of what it imports, so that a
-notebook runs where the package is not installed.
+that end in ``#: CNN``, say, stay only where the architecture has that branch.  And an unindented
+import from ``cicy4.networks`` or ``cicy4.results`` gives way to the text of what it brings, so
+that notebooks run where the package is not installed.
 """
 
 import ast
@@ -21,7 +21,7 @@ from cicy4.results.published import PUBLISHED
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = Path(__file__).parent
-IMPORT = re.compile(r"^from (cicy4\.\S+) import (.+)$", re.MULTILINE)
+IMPORT = re.compile(r"^from (cicy4\.(?:networks|results)\.\S+) import (.+)$", re.MULTILINE)
 MARKED = re.compile(r"^(.*?)  #: (.+)$")
 KINDS = {"CNN", "ResNet"}
 
@@ -116,7 +116,7 @@ def source(module, name) -> str:
         if isinstance(node, ast.FunctionDef) and node.name == name:
             code = ast.get_source_segment(text, node)
             return re.sub(r' +""".*?"""\n', "", code, count=1, flags=re.DOTALL) + "\n"
-        if isinstance(node, ast.Assign) and node.targets[0].id == name:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == name:
             return ast.get_source_segment(text, node)
     raise KeyError(f"{module.__name__} does not define {name}")
 

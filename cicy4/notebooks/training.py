@@ -9,8 +9,8 @@
 
 # %% tags=["parameters"]
 NAME, WIDTH = "__NAME__", __WIDTH__
-EPOCHS = 60  # each of a quarter as many samples as the training split has
-BATCH = 512
+EPOCHS = 50  # each of a quarter as many samples as the training split has
+BATCH = 256
 RATE = 0.08  # spectral norm of the largest step of a recurrent kernel
 ADAM = 0.03  # rate of all other weights, as a fraction of RATE
 SECTIONS = 0.3  # weight of the sections in the loss
@@ -34,7 +34,7 @@ import keras
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from keras import layers, ops
+from keras import callbacks, layers, ops
 
 from cicy4.networks.rounding import HODGE
 
@@ -228,13 +228,13 @@ started.write_text(json.dumps(recipe))
 
 
 # %%
-class Epochs(keras.callbacks.Callback):
+class Epochs(callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
         batches.epoch, self.began = epoch, time.time()
 
     def on_epoch_end(self, epoch, logs):
         logs["seconds"] = time.time() - self.began
-        print(f"{epoch + 1:3} {logs['hodge_loss']:.4f}, validation {logs['val_hodge_loss']:.4f}")
+        print(f"{epoch + 1}: {logs['hodge_loss']:.4f}, in validation {logs['val_hodge_loss']:.4f}")
         if epoch and not logs["loss"] <= pd.read_csv(log).loss[0]:
             raise RuntimeError("the loss has risen above where it began: choose a lower RATE")
 
@@ -243,9 +243,9 @@ log, batches, few = folder / "history.csv", Batches(), slice(16_384)
 inputs = log_monomials(data["conf_Xvalid"])
 labels = {"hodge": hodge["valid"][few], "sections": sections["valid"][few]}
 validation = {"validation_data": (inputs[few], labels), "validation_batch_size": 1024}
-state = keras.callbacks.BackupAndRestore(folder / "state", delete_checkpoint=False)
-callbacks = [Epochs(), keras.callbacks.CSVLogger(log, append=True), state]
-model.fit(batches, **validation, epochs=EPOCHS, shuffle=False, callbacks=callbacks, verbose=0)
+state = callbacks.BackupAndRestore(folder / "kept", delete_checkpoint=False, double_checkpoint=True)
+calls = [Epochs(), callbacks.CSVLogger(log, append=True), state]
+model.fit(batches, **validation, epochs=EPOCHS, shuffle=False, callbacks=calls, verbose=0)
 
 # An epoch that was interrupted between its line and its state has two lines.
 history = pd.read_csv(log).drop_duplicates("epoch", keep="last").set_index("epoch")
