@@ -1,4 +1,4 @@
-"""Finding files, and writing them so that a good one is never replaced by half of another."""
+"""Writing files so that a good one is never replaced by half of another."""
 
 import os
 from contextlib import contextmanager
@@ -21,20 +21,3 @@ def replacing(path):
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def find_file(pattern, folders) -> Path:
-    """The file nearest to the top of the first folder that holds one.
-
-    Args:
-        pattern: of its name.
-        folders: to be looked through with all that is below them; some may not exist.
-
-    Raises:
-        FileNotFoundError: there is no such file.
-    """
-    for folder in folders:
-        found = Path(folder).rglob(pattern)
-        for path in sorted(found, key=lambda path: (len(path.parts), path)):
-            return path
-    raise FileNotFoundError(f"no {pattern} in or below {', '.join(map(str, folders))}")

@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
-from cicy4.dataset import SPLIT_SIZES, load_cicy4
+from cicy4.data.archive import load_cicy4
+from cicy4.data.splits import write_splits
 
 slow = [HealthCheck.too_slow, HealthCheck.filter_too_much]
 settings.register_profile("cicy4", deadline=None, suppress_health_check=slow)
 settings.load_profile("cicy4")
+
+SIZES = {"train": 4096, "valid": 512, "test": 512}
 
 
 @pytest.fixture(scope="session")
@@ -19,12 +22,23 @@ def cicy4():
 
 
 @pytest.fixture(scope="session")
-def small_splits(cicy4, tmp_path_factory):
-    """A folder with three splits of a few thousand matrices."""
-    folder = tmp_path_factory.mktemp("splits")
-    matrices, hodge, _ = cicy4
-    order = np.random.default_rng(3).permutation(len(matrices))
-    for name, chosen in zip(SPLIT_SIZES, np.split(order[:4000], [3000, 3500]), strict=True):
-        np.save(folder / f"conf_X{name}.npy", matrices[chosen])
-        np.save(folder / f"hodge_y{name}.npy", hodge[chosen])
+def public_files(cicy4, tmp_path_factory):
+    """Files like the public ones: floats divided by 6, rows and columns in another order."""
+    folder = tmp_path_factory.mktemp("public")
+    rng = np.random.default_rng(3)
+    order, start = rng.permutation(len(cicy4[0])), 0
+    for name, size in SIZES.items():
+        chosen = order[start : start + size]
+        start += size
+        matrices = cicy4[0][chosen][:, rng.permutation(16)][:, :, rng.permutation(20)]
+        np.save(folder / f"conf_X{name}.npy", (matrices / 6).astype("float32")[..., None])
+        np.save(folder / f"hodge_y{name}.npy", cicy4[1][chosen].astype(float))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def small_splits(public_files, tmp_path_factory):
+    """Splits of a few thousand matrices, made of those files."""
+    folder = tmp_path_factory.mktemp("small") / "data" / "splits"
+    write_splits(folder, public_files, progress=False)
     return folder

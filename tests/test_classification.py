@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from cicy4 import classify, hodge_numbers
-from cicy4.classification import base, breadth_first, contract, products
-from cicy4.configuration import canonical, unpad
+from cicy4.geometry.classification import base, breadth_first, contract, products
+from cicy4.geometry.configuration import canonical, unpad
 
 
 @pytest.fixture(scope="module")

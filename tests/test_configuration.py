@@ -5,7 +5,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from cicy4.configuration import as_batch, as_matrix, canonical, components, pad, pad_all, unpad
+from cicy4.geometry.configuration import (
+    as_batch,
+    as_matrix,
+    canonical,
+    components,
+    pad,
+    pad_all,
+    unpad,
+)
 
 shapes = st.tuples(st.integers(1, 7), st.integers(1, 7))
 matrices = arrays(np.uint8, shapes, elements=st.integers(0, 2)).filter(

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cicy4 import canonical, euler_number, hodge_numbers, hodge_numbers_batch
-from cicy4.configuration import pad, unpad
-from cicy4.hodge import euler_from_hodge, euler_number_batch, hodge_diamond
+from cicy4.geometry.configuration import pad, unpad
+from cicy4.geometry.hodge import euler_from_hodge, euler_number_batch, hodge_diamond
 
 
 @pytest.mark.parametrize(

@@ -1,137 +1,275 @@
 import ast
 import json
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
-from pathlib import Path
+import time
 
+import keras
 import nbformat
+import numpy as np
+import pandas as pd
 import pytest
 
-from cicy4.inference import TRAINED, load_models
-from cicy4.kaggle import write_kaggle_files
-from cicy4.models import ARCHITECTURES
-from cicy4.notebooks import ROOT, execute, notebook_paths, printed, write_notebook
+from cicy4.networks.architectures import ENSEMBLES, TRAINED, log_monomials
+from cicy4.notebooks.make import ROOT, make_notebook, notebook_paths
 
 PATHS = list(notebook_paths())
 TRAINING = [path for path in PATHS if path.startswith("Models_")]
-# One of each kind: the others differ in their widths.
-KINDS = {(a.convolutional, a.recurrent): name for name, a in ARCHITECTURES.items()}
-ONE_OF_EACH_KIND = [p for p in TRAINING if Path(p).stem.upper() in map(str.upper, KINDS.values())]
+LSTM, CNN, RESNET = (
+    "Models_LSTM-based/lstm-448.ipynb",
+    "Models_CNN-RNN-hybrid/cnn-gru-384.ipynb",
+    "Models_CNN-RNN-hybrid/resnet-gru-256.ipynb",
+)
+SMALL = {"NAME": "LSTM-16", "WIDTH": 16, "EPOCHS": 3, "BATCH": 64}
+# As where the package is not installed.
+ALONE = "import sys; sys.modules['cicy4'] = None\n"
+
+
+def code_cells(path):
+    return [c for c in nbformat.read(ROOT / path, 4).cells if c.cell_type == "code"]
+
+
+def code_lines(source):
+    return [line for line in source.splitlines() if line.strip() and line.strip()[0] != "#"]
+
+
+def script(path, parameters, change=lambda text: text):
+    """The code of a notebook, with other parameters after the cell that is tagged so."""
+    pieces = ["import matplotlib; matplotlib.use('Agg')"]
+    for cell in code_cells(path):
+        pieces.append(cell.source)
+        if "parameters" in cell.metadata.get("tags", []):
+            pieces += [f"{name} = {value!r}" for name, value in parameters.items()]
+    return change("\n".join(pieces))
+
+
+def start(code, folder, **environment):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "notebook.py").write_text(code)
+    return subprocess.Popen(
+        [sys.executable, "-u", "notebook.py"],
+        cwd=folder,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def run(code, folder, **environment):
+    process = start(code, folder, **environment)
+    output = process.communicate()[0]
+    return process.returncode, output
+
+
+def losses(folder):
+    history = pd.read_csv(folder / "LSTM-16.csv")
+    return history[["loss", "val_loss"]].to_numpy()
+
+
+@pytest.fixture
+def house(small_splits, tmp_path):
+    """A folder for notebooks with small splits in ``data/splits`` above it."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "splits").symlink_to(small_splits)
+    return tmp_path / "Models"
+
+
+@pytest.fixture(scope="module")
+def trained(small_splits, tmp_path_factory):
+    """A small network trained in one go."""
+    folder = tmp_path_factory.mktemp("trained")
+    (folder / "data").mkdir()
+    (folder / "data" / "splits").symlink_to(small_splits)
+    status, output = run(script(LSTM, SMALL), folder / "Models")
+    assert status == 0, output
+    return folder / "Models"
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_notebooks_are_what_the_package_writes(path):
-    committed, made = nbformat.read(ROOT / path, 4), notebook_paths()[path]()
-    assert [cell.source for cell in committed.cells] == [cell.source for cell in made.cells]
+def test_notebooks_are_what_their_scripts_make(path):
+    made = make_notebook(*notebook_paths()[path])
     nbformat.validate(made)
-
-
-@pytest.mark.parametrize("path", PATHS)
-def test_notebooks_import_nothing_of_ours(path):
-    for cell in nbformat.read(ROOT / path, 4).cells:
-        assert cell.cell_type != "code" or not re.search(r"(from|import) cicy4", cell.source)
+    cells = nbformat.read(ROOT / path, 4).cells
+    cells = [c for c in cells if "injected-parameters" not in c.metadata.get("tags", [])]
+    assert [c.source for c in cells] == [c.source for c in made.cells]
 
 
 @pytest.mark.parametrize("path", [*TRAINING, "inference_example.ipynb"])
-def test_notebooks_define_each_name_once(path):
-    cells = [cell.source for cell in notebook_paths()[path]().cells if cell.cell_type == "code"]
-    nodes = [node for source in cells for node in ast.parse(source).body]
-    names = [n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.ClassDef)]
-    assert len(names) > 5
-    assert sorted(names) == sorted(set(names))
+def test_a_notebook_can_be_read_in_ten_minutes(path):
+    cells = [code_lines(c.source) for c in code_cells(path)]
+    lines = [line for cell in cells for line in cell]
+    assert len(lines) <= (150 if path.startswith("inference") else 220)
+    assert max(map(len, cells)) <= 40
+    if path in TRAINING:
+        assert lines.index(next(x for x in lines if "def build_model" in x)) < 80
 
 
-@pytest.mark.parametrize("path", ONE_OF_EACH_KIND)
-def test_training_notebooks_run_in_an_empty_folder(path, small_splits, tmp_path):
-    notebook = nbformat.read(ROOT / path, 4)
-    settings = next(cell for cell in notebook.cells if "EPOCHS =" in cell.source)
-    settings.source = settings.source.replace("EPOCHS = 400", "EPOCHS = 2")
-    write_notebook(tmp_path / "notebook.ipynb", notebook)
-    shutil.copytree(small_splits, tmp_path / "data")
-    name = notebook.cells[0].source.split(":")[0].removeprefix("# ")
-    output = printed(execute(tmp_path / "notebook.ipynb", timeout=300))
-    assert "million parameters, as published" in output and "with Euler number" in output
-    assert len((tmp_path / f"{name}.csv").read_text().splitlines()) == 3
-    assert [model.name for model in load_models([name], tmp_path)] == [name]
+@pytest.mark.parametrize("path", [*TRAINING, "inference_example.ipynb"])
+def test_notebooks_need_only_what_kaggle_has(path):
+    allowed = {"keras", "numpy", "pandas", "matplotlib", "tensorflow"} | sys.stdlib_module_names
+    for cell in code_cells(path):
+        for node in ast.walk(ast.parse(cell.source)):
+            if isinstance(node, ast.Try):  # what may be missing
+                node.body = []
+        for line in cell.source.splitlines():
+            if found := re.match(r"(?:from|import) (\w+)", line):
+                assert found[1] in allowed
 
 
-def test_inference_notebook_runs_beside_models_and_splits(small_splits, tmp_path):
-    shutil.copy(ROOT / "inference_example.ipynb", tmp_path)
-    shutil.copytree(small_splits, tmp_path / "data")
-    shutil.copytree(TRAINED, tmp_path / TRAINED.name)
-    output = printed(execute(tmp_path / "inference_example.ipynb", timeout=300))
-    assert "500 test matrices" in output and "LSTM-400" in output
+def test_the_record_and_the_network_belong_together(trained):
+    record = json.loads((trained / "LSTM-16.json").read_text())
+    assert record["samples"] == 3 * 16 * 64
+    assert record["parameters"].items() >= SMALL.items()
+    network = keras.models.load_model(trained / "LSTM-16.keras", compile=False)
+    X, hodge = (np.load(trained.parent / "data" / "splits" / f) for f in
+                ("conf_Xtest.npy", "hodge_ytest.npy"))  # fmt: skip
+    outputs = network.predict(log_monomials(X), verbose=0)
+    found = (np.rint(outputs) == hodge).mean(axis=0)
+    assert found.tolist() == pytest.approx(list(record["test"]["accuracy"].values())[:4], abs=0.01)
+    assert losses(trained)[-1, 0] < 0.9 * losses(trained)[0, 0]
+    assert len(pd.read_csv(trained / "LSTM-16.csv")) == 3
 
 
-OLD_KERAS = """
-import subprocess, sys, types
-old = types.SimpleNamespace(__version__="3.1", optimizers=types.SimpleNamespace())
-sys.modules["keras"] = old
-sys.modules["keras.layers"] = types.SimpleNamespace()
-run = subprocess.run
+def test_a_killed_training_ends_in_the_same_numbers(trained, house):
+    process = start(script(LSTM, SMALL), house)
+    for line in process.stdout:
+        if line.startswith("2: "):
+            time.sleep(
+                0.05
+            )  # to be killed somewhere in the third epoch or before its state is kept
+            process.send_signal(signal.SIGKILL)
+            break
+    process.wait()
+    assert not (house / "LSTM-16.keras").exists()
+    status, output = run(script(LSTM, SMALL), house)
+    assert status == 0 and "\n1: " not in output
+    assert np.array_equal(losses(house), losses(trained))
+    first, second = (json.loads((f / "LSTM-16.json").read_text()) for f in (house, trained))
+    assert first["test"] == second["test"]
 
-def pip(command, check):
-    print("RUN", *command[1:])
-    subprocess.run = run
+    status, output = run(script(LSTM, SMALL | {"EPOCHS": 5}), house)
+    assert status and "holds a run with other parameters" in output
 
-subprocess.run = pip
-exec(sys.argv[1])
-assert keras is not old and keras.optimizers.Muon
+
+def test_a_run_that_falls_apart_says_so(house):
+    status, output = run(script(LSTM, SMALL | {"RATE": 30.0}), house)
+    assert status and "the loss has risen above where it began" in output
+
+
+def test_without_splits_it_says_what_to_do(tmp_path):
+    status, output = run(script(LSTM, SMALL), tmp_path / "Models")
+    assert status and "python -m cicy4 splits" in output
+
+
+def test_two_devices_compute_what_one_does(small_splits, tmp_path):
+    """Without a GPU two logical CPU devices take their place."""
+    two = """
+import tensorflow as tf
+cpu = tf.config.list_physical_devices("CPU")[0]
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 """
+    devices = '["CPU:0", "CPU:1"]'
+
+    def on_two(code):
+        code = re.sub(r"GPUS = .*", f"GPUS = {devices}", ALONE + two + code)
+        assert "MirroredStrategy()" in code
+        return code.replace("MirroredStrategy()", f"MirroredStrategy({devices})")
+
+    found = []
+    for name, change in (("one", lambda code: ALONE + code), ("two", on_two)):
+        (tmp_path / name / "data").mkdir(parents=True)
+        (tmp_path / name / "data" / "splits").symlink_to(small_splits)
+        status, output = run(script(LSTM, SMALL, change), tmp_path / name / "Models")
+        assert status == 0, output
+        found.append(losses(tmp_path / name / "Models"))
+    np.testing.assert_allclose(*found, rtol=1e-3)
 
 
-@pytest.mark.parametrize("path", TRAINING)
-def test_the_first_cell_upgrades_an_old_keras_and_nothing_else(path):
-    first = next(c for c in nbformat.read(ROOT / path, 4).cells if c.cell_type == "code")
-    command = [sys.executable, "-c", OLD_KERAS, first.source]
-    if path != TRAINING[0]:  # importing Keras takes seconds
-        assert first.source == nbformat.read(ROOT / TRAINING[0], 4).cells[2].source
-        return
-    run = subprocess.run(command, capture_output=True, text=True)
-    assert run.returncode == 0, run.stderr
-    assert run.stdout.splitlines() == [
-        "Keras 3.1 has no Muon optimizer: upgrading Keras",
-        "RUN -m pip install -q -U keras",
-    ]
+@pytest.mark.parametrize("path", [CNN, RESNET], ids=["CNN", "ResNet"])
+def test_hybrids_tell_what_their_branch_is_worth(house, path):
+    name = {CNN: "CNN-GRU-16", RESNET: "ResNet-GRU-16"}[path]
+    status, output = run(script(path, SMALL | {"NAME": name, "EPOCHS": 1}), house)
+    assert status == 0, output
+    branch = json.loads((house / f"{name}.json").read_text())["branch"]
+    assert branch["relus"] == {CNN: 384, RESNET: 6144 + 384}[path]
+    assert 0 < branch["on"] < 1 and 0 < branch["ever_on"] <= branch["relus"]
 
 
-def test_a_notebook_uses_the_folders_of_kaggle(small_splits, tmp_path):
-    kaggle, path = tmp_path / "kaggle", tmp_path / "notebook.ipynb"
-    shutil.copytree(small_splits, kaggle / "input" / "some-data-set" / "splits")
-    runs = kaggle / "input" / "trained"
-    shutil.copytree(TRAINED, runs, ignore=shutil.ignore_patterns("*.keras"))
-    (kaggle / "working").mkdir()
-    notebook = nbformat.read(ROOT / "Models_LSTM-based/lstm-400.ipynb", 4)
-    for cell in notebook.cells:
-        cell.source = cell.source.replace("EPOCHS = 400", "EPOCHS = 1")
-        cell.source = cell.source.replace('"/kaggle', f'"{kaggle}')
-    write_notebook(path, notebook)
-    output = printed(execute(path, timeout=300))
-    record = json.loads((runs / "LSTM-400.json").read_text())
-    assert f"{100 * record['test']['accuracy']['h31']:.2f}" in output
-    written = sorted(file.name for file in (kaggle / "working").iterdir())
-    assert written == ["LSTM-400.csv", "LSTM-400.json", "LSTM-400.keras", "checkpoints"]
-    assert sorted(tmp_path.iterdir()) == [kaggle, path]
+def test_it_runs_under_jax(house):
+    settings = {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
+    status, output = run(script(LSTM, SMALL | {"EPOCHS": 1}), house, **settings)
+    assert status == 0 and "'backend': 'jax'" in output
+    record = json.loads((house / "LSTM-16.json").read_text())
+    network = keras.models.load_model(house / "LSTM-16.keras", compile=False)
+    splits = house.parent / "data" / "splits"
+    outputs = network.predict(log_monomials(np.load(splits / "conf_Xtest.npy")), verbose=0)
+    mae = abs(outputs - np.load(splits / "hodge_ytest.npy")).mean(axis=0)
+    assert mae.tolist() == pytest.approx(record["test"]["mae"], rel=1e-3)
 
 
-def test_kaggle_finds_each_notebook_with_a_gpu_and_its_data(tmp_path):
+def test_on_kaggle_it_goes_on_from_the_output_of_an_earlier_version(trained, house):
+    """Data sets are mounted below /kaggle/input, and the working folder is empty."""
+    mounted = house.parent / "kaggle" / "input"
+    shutil.copytree(house.parent / "data" / "splits", mounted / "datasets" / "someone" / "cicy4")
+    shutil.copytree(trained / "checkpoints", mounted / "earlier" / "checkpoints")
+    moved = script(LSTM, SMALL, lambda code: code.replace('"/kaggle/input"', f'"{mounted}"'))
+    status, output = run(ALONE + moved, house.parent / "kaggle" / "working")
+    assert status == 0, output
+    assert not re.search(r"^\d: ", output, re.MULTILINE)  # all epochs are done
+    assert np.array_equal(losses(house.parent / "kaggle" / "working"), losses(trained))
+
+
+@pytest.fixture
+def beside_trained_networks(house):
+    """The inference notebook beside networks with records for the small splits."""
+    folder = house.parent
+    shutil.copytree(
+        TRAINED, folder / TRAINED.name, ignore=shutil.ignore_patterns("check*", "with*")
+    )
+    checksum = json.loads((folder / "data" / "splits" / "manifest.json").read_text())["checksum"]
+    for path in (folder / TRAINED.name).glob("*LSTM*.json"):
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"splits": checksum}))
+    return folder
+
+
+@pytest.mark.parametrize("package", ["with", "without"])
+def test_ensembles_are_formed_and_written(beside_trained_networks, package):
+    folder = beside_trained_networks
+    change = str if package == "with" else lambda code: ALONE + code
+    code = script("inference_example.ipynb", {"OUTPUT": str(folder)}, change)
+    status, output = run(code, folder)
+    assert status == 0 and "512 test matrices" in output, output
+    written = json.loads((folder / "ensembles.json").read_text())
+    assert {name: tuple(e["members"]) for name, e in written.items()} == ENSEMBLES
+    for ensemble in written.values():
+        assert ensemble["test"]["accuracy_with_euler"]["all"] > 0.98
+
+
+def test_splits_of_others_are_refused(beside_trained_networks):
+    path = beside_trained_networks / TRAINED.name / "LSTM-448.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"splits": "another"}))
+    code = script("inference_example.ipynb", {})
+    status, output = run(code, beside_trained_networks)
+    assert status and "may have been in their training" in output
+
+
+def test_kaggle_is_told_which_machine_to_use():
     committed = [path for path in ROOT.rglob("kernel-metadata.json") if ".venv" not in path.parts]
-    pushed = {}
+    folders = {"Models_LSTM-based", "Models_CNN-RNN-hybrid", TRAINED.name, "data"}
+    assert {path.parent.name for path in committed} == folders
     for path in committed:
         kernel = json.loads(path.read_text())
-        pushed[(path.parent / kernel["code_file"]).resolve()] = kernel
-        assert kernel["id"] == "INSERT_USERNAME/" + kernel["title"].lower().replace(" ", "-")
-    assert set(pushed) == {ROOT / path for path in PATHS}
-    sources = [
-        json.loads((ROOT / folder / "dataset-metadata.json").read_text())["id"]
-        for folder in ("data", TRAINED.name)
-    ]
-    for path in TRAINING:
-        assert pushed[ROOT / path]["enable_gpu"]
-        assert pushed[ROOT / path]["dataset_sources"] == sources[:1]
-    assert pushed[ROOT / "inference_example.ipynb"]["dataset_sources"] == sources
-    for path in write_kaggle_files("someone", tmp_path):
-        renamed = (ROOT / path).read_text().replace("INSERT_USERNAME", "someone")
-        assert (tmp_path / path).read_text() == renamed
+        assert (path.parent / kernel["code_file"]).exists()
+        assert not kernel["enable_internet"]
+        assert kernel["docker_image_pinning_type"] == "original"
+        gpu = path.parent.name != "data"
+        assert kernel["enable_gpu"] == gpu
+        assert (kernel.get("machine_shape") == "NvidiaTeslaT4") == gpu
+        for source in kernel["dataset_sources"]:
+            files = [ROOT / f / "dataset-metadata.json" for f in ("data", TRAINED.name)]
+            assert source in [json.loads(file.read_text())["id"] for file in files]

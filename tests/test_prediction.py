@@ -1,98 +1,162 @@
-import subprocess
-import sys
-from pathlib import Path
+import itertools
+import json
+import shutil
+import zipfile
 
+import keras
 import numpy as np
-import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from cicy4 import hodge_numbers
-from cicy4.configuration import unpad
-from cicy4.prediction import predict_file, read_matrices, write_csv
-from cicy4.textformat import published_list, write_list
+from cicy4 import (
+    build_model,
+    canonical,
+    hodge_numbers_batch,
+    load_models,
+    load_splits,
+    network_input,
+    predict,
+)
+from cicy4.data.splits import load_euler, read_manifest
+from cicy4.geometry.hodge import euler_from_hodge
+from cicy4.networks.architectures import ENSEMBLES, TRAINED
+from cicy4.networks.prediction import raw_predictions, trained_models
+from cicy4.networks.rounding import accuracy, round_with_euler, round_with_relation
 
-ROOT = Path(__file__).resolve().parent.parent
-HODGE = ["h11", "h21", "h31", "h22"]
+
+@pytest.fixture(scope="module")
+def models():
+    return load_models(ENSEMBLES["Ensemble 1"])
 
 
-def test_every_format_gives_the_same(cicy4, tmp_path):
-    rng = np.random.default_rng(5)
-    X, hodge, direct = (array[7::90_000] for array in cicy4)
+@settings(max_examples=20)
+@given(st.integers(0, 2**32))
+def test_predictions_do_not_depend_on_the_order(cicy4, models, seed):
+    rng = np.random.default_rng(seed)
+    X = cicy4[0][rng.choice(len(cicy4[0]), 8)]
     other = X[:, rng.permutation(16)][:, :, rng.permutation(20)]
-    write_list(tmp_path / "published.txt", published_list(X, hodge, direct))
-    lines = [str(unpad(q).tolist()) for q in other]
-    (tmp_path / "brackets.txt").write_text("\n".join(lines) + "\n")
-    braces = "\n".join(lines).replace("[", "{").replace("]", "}")
-    (tmp_path / "braces.txt").write_text(braces)
-    np.save(tmp_path / "integers.npy", other)
-    np.save(tmp_path / "kaggle.npy", (other / 6).astype(np.float32)[..., None])
-    tables = [predict_file(path, ["LSTM-400"], exact=True) for path in sorted(tmp_path.iterdir())]
-    assert len(tables) == 5
-    for table in tables:
-        pd.testing.assert_frame_equal(table, tables[0])
-        assert (table["error"] == "").all()
-        assert table[[f"exact_{h}" for h in HODGE]].to_numpy(int).tolist() == hodge.tolist()
+    assert np.array_equal(canonical(other), X)
+    for euler in (True, False):
+        assert np.array_equal(predict(models, X, euler), predict(models, other, euler))
 
 
-def test_one_model_agrees_with_itself(cicy4, tmp_path):
-    np.save(tmp_path / "X.npy", cicy4[0][:5])
-    assert predict_file(tmp_path / "X.npy", ["LSTM-424"])["agree"].all()
+def test_predictions_have_the_exact_euler_number(cicy4, models):
+    X, hodge = cicy4[0][::9000], cicy4[1][::9000].astype(int)
+    predicted = predict(models, X)
+    assert np.array_equal(euler_from_hodge(predicted), euler_from_hodge(hodge))
+    h11, h21, h31, h22 = predicted.T
+    assert np.array_equal(h22, 2 * (22 + 2 * h11 + 2 * h31 - h21))
 
 
-BAD = {
-    "[[1, 1], [3]]": "different lengths",
-    "[[5]]": "dimension 3, not 4",
-    "[[6, 0]]": "column 1 of the matrix is zero",
-    "[[-6]]": "entry (0, 0) is -6",
-    "[[3, 0], [0, 5]]": "product of smaller manifolds",
-    "sextic": "not a matrix: 'sextic'",
-    "6": "rows and columns",
-}
+def test_trained_models_beat_the_most_frequent_answer_by_far(cicy4, models):
+    X, hodge = cicy4[0][::500], cicy4[1][::500]
+    constant = [max((hodge[:, i] == v).mean() for v in np.unique(hodge[:, i])) for i in range(4)]
+    raw = accuracy(predict(models, X, euler=False), hodge)
+    exact = accuracy(predict(models, X), hodge)
+    assert raw["h11"] > 2 * max(constant[0], 0.3)
+    assert exact["all"] > raw["all"]
 
 
-def test_a_bad_matrix_does_not_lose_the_good_ones(tmp_path):
-    path = tmp_path / "matrices.txt"
-    path.write_text("[[6]]\n" + "\n".join(BAD) + "\n\n[[2, 1], [1, 2], [0, 3]]\n")
-    table = predict_file(path, ["LSTM-400"], exact=True)
-    assert table.index[table["error"] == ""].tolist() == [1, len(table)]
-    for error, expected in zip(table["error"].iloc[1:-1], BAD.values(), strict=True):
-        assert expected in error
-    good = table[[f"exact_{h}" for h in HODGE]].iloc[[0, -1]].to_numpy(int).tolist()
-    assert good == [[1, 0, 426, 1752], list(hodge_numbers([[2, 1], [1, 2], [0, 3]]))]
-    assert table[HODGE].iloc[1:-1].isna().all(axis=None)
+outputs = st.tuples(st.floats(1, 25), st.floats(0, 34), st.floats(15, 430), st.floats(200, 1760))
+errors = st.tuples(*[st.floats(0.05, 3)] * 4)
 
 
-def test_a_file_that_is_no_list_is_refused(tmp_path):
-    (tmp_path / "X.npy").write_bytes(b"\x93NUMPY and no more")
-    with pytest.raises(ValueError, match=r"X\.npy is not an npy file"):
-        read_matrices(tmp_path / "X.npy")
-    np.save(tmp_path / "Y.npy", np.zeros((3, 4)))
-    with pytest.raises(ValueError, match=r"shape \(3, 4\)"):
-        read_matrices(tmp_path / "Y.npy")
+@given(outputs, errors, st.integers(48, 435))
+def test_rounding_finds_the_nearest_compatible_integers(output, error, euler_sixth):
+    rounded = round_with_euler(np.array([output]), np.array([6 * euler_sixth]), error)[0]
+    h11, h21, h31, h22 = rounded
+    assert euler_from_hodge(rounded) == 6 * euler_sixth
+    assert h22 == 2 * (22 + 2 * h11 + 2 * h31 - h21)
+
+    def distance(a, b):
+        c = euler_sixth - 8 - a + b
+        h = (a, b, c, 2 * (22 + 2 * a + 2 * c - b))
+        return sum(((x - y) / e) ** 2 for x, y, e in zip(h, output, error, strict=True))
+
+    near = itertools.product(*(range(max(round(o) - 2, n), round(o) + 3)
+                               for o, n in zip(output[:2], (1, 0), strict=True)))  # fmt: skip
+    assert h11 >= 1 and h21 >= 0
+    assert distance(h11, h21) <= min(itertools.starmap(distance, near)) * (1 + 1e-9) + 1e-9
 
 
-def test_a_failed_write_leaves_the_old_csv(tmp_path):
-    class Full(pd.DataFrame):
-        def to_csv(self, path):
-            Path(path).write_text("ha")
-            raise OSError(28, "No space left on device")
-
-    path = tmp_path / "out.csv"
-    path.write_text("good")
-    with pytest.raises(OSError, match="No space left"):
-        write_csv(Full(), path)
-    assert path.read_text() == "good" and list(tmp_path.iterdir()) == [path]
+def test_a_small_error_is_repaired(cicy4):
+    hodge = hodge_numbers_batch(cicy4[0][::5000])
+    noisy = hodge + np.array([0.3, -0.3, 4.0, -17.0])
+    exact = round_with_euler(noisy, euler_from_hodge(hodge), (0.2, 0.4, 2, 8))
+    assert np.array_equal(exact, hodge)
 
 
-def test_the_command_writes_csv_and_says_what_was_refused(tmp_path):
-    (tmp_path / "matrices.txt").write_text("[[6]]\n[[5]]\n")
-    run = subprocess.run(
-        [sys.executable, "-m", "cicy4", "predict", tmp_path / "matrices.txt", "--exact"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
-    assert run.returncode == 1 and "1 predicted, 1 refused" in run.stderr
-    lines = run.stdout.splitlines()
-    assert lines[0].startswith("matrix,h11,h21,h31,h22,agree,exact_h11")
-    assert lines[1].endswith(",1,0,426,1752,") and "dimension 3, not 4" in lines[2]
+def test_h22_follows_from_the_others(cicy4):
+    hodge = hodge_numbers_batch(cicy4[0][::5000])
+    assert np.array_equal(round_with_relation(hodge + np.array([0.4, -0.4, 0.4, 17])), hodge)
+    wrong = round_with_relation(hodge + np.array([0, 0, 1, 0])) - hodge
+    assert (wrong == [0, 0, 1, 4]).all()
+
+
+def test_bad_model_files_are_refused(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"LSTM-400\.keras"):
+        load_models(["LSTM-400"], tmp_path)
+    (tmp_path / "LSTM-400.keras").write_bytes(b"not a model")
+    with pytest.raises(ValueError, match="damaged"):
+        load_models(["LSTM-400"], tmp_path)
+    build_model("CNN-GRU-384").save(tmp_path / "LSTM-400.keras")
+    with pytest.raises(ValueError, match="another architecture than LSTM-400"):
+        load_models(["LSTM-400"], tmp_path)
+
+
+def test_records_belong_to_their_networks(tmp_path):
+    for name in trained_models():
+        record = json.loads((TRAINED / f"{name}.json").read_text())
+        assert record["model"] == name
+        shutil.copy(TRAINED / f"{name}.keras", tmp_path)
+        with pytest.raises(FileNotFoundError):
+            load_models([name], tmp_path)
+
+
+@pytest.mark.parametrize("archive", sorted(TRAINED.rglob("*.keras")), ids=lambda path: path.stem)
+def test_every_archive_opens_in_the_keras_of_kaggle(archive):
+    """Keras 3.13 does not know what later ones write of initializers."""
+    model = keras.models.load_model(archive, compile=False)
+    assert model.name == archive.stem
+    config = zipfile.ZipFile(archive).read("config.json")
+    assert b"input_axes" not in config and b"output_axes" not in config
+
+
+def test_a_network_is_given_what_its_record_says(cicy4):
+    X = cicy4[0][::9000]
+    model = build_model("LSTM-8")
+    inputs = {}
+    for entries in ("degrees", "log of monomials"):
+        for rows in ("top-down", "bottom-up"):
+            model.reads = {"entries": entries, "rows": rows}
+            inputs[entries, rows] = network_input(model, X)
+    plain = inputs["degrees", "top-down"]
+    assert plain.dtype == np.float32 and np.array_equal(canonical(plain), X)
+    turned = inputs["degrees", "bottom-up"]
+    assert (turned != plain).any() and np.array_equal(canonical(turned), X)
+    # The sextic has C(11, 5) = 462 monomials; a cubic in P^2 has 10.
+    logs = inputs["log of monomials", "top-down"]
+    assert logs[0].max() == pytest.approx(np.log(462))
+    cubics = (plain == 3) & (plain.sum(axis=2, keepdims=True) == 3)
+    assert cubics.any() and np.allclose(logs[cubics], np.log(10))
+    assert np.array_equal(logs == 0, plain == 0)
+
+
+def test_a_record_says_what_its_network_scores(cicy4):
+    """Accuracies of the record on its own test split, on a part of it."""
+    splits, name = load_splits(), trained_models()[0]
+    record = json.loads((TRAINED / f"{name}.json").read_text())
+    assert record["splits"] == read_manifest()["checksum"]
+    X, hodge = (array[:4000] for array in splits["test"])
+    model = load_models([name])[0]
+    outputs = raw_predictions(model, canonical(X))
+    found = {
+        "accuracy": accuracy(np.rint(outputs), hodge),
+        "accuracy_with_euler": accuracy(
+            round_with_euler(outputs, load_euler("test")[:4000], model.validation_error), hodge
+        ),
+    }
+    for way, shares in found.items():
+        for key, share in shares.items():
+            assert share == pytest.approx(record["test"][way][key], abs=0.03)

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from cicy4.classification import contract
-from cicy4.configuration import canonical, unpad
-from cicy4.hodge import euler_from_hodge, euler_number_batch
-from cicy4.splitting import ineffective_splittings, random_splitting
+from cicy4.geometry.classification import contract
+from cicy4.geometry.configuration import canonical, unpad
+from cicy4.geometry.hodge import euler_from_hodge, euler_number_batch
+from cicy4.geometry.splitting import ineffective_splittings, random_splitting
 
 
 @pytest.fixture(scope="module")

@@ -19,20 +19,6 @@ DIMENSIONS = (1, 1, 1, 2, 2, 3)  # of the new factor; one of these is drawn
 _CHUNK = 2048
 
 
-def with_splittings(splits, recipe, progress=True) -> dict:
-    """The splits, and ``"splittings"`` of the training split if the recipe has a share of them.
-
-    Args:
-        splits: as ``load_splits`` gives them.
-        recipe: a ``Recipe``; its seed is that of the splittings.
-        progress: whether to show a bar.
-    """
-    if not recipe.split:
-        return splits
-    found = ineffective_splittings(*splits["train"], recipe.seed, progress)
-    return {**splits, "splittings": found}
-
-
 def ineffective_splittings(matrices, hodge, seed, progress=True):
     """Split a column of every matrix at random, and keep what is ineffective.
 

@@ -3,7 +3,7 @@
 #
 # A complete intersection Calabi-Yau fourfold is given by a small matrix of integers, its
 # configuration matrix. This notebook trains a network to read the four Hodge numbers h11, h21, h31
-# and h22 off that matrix, from scratch and in one run. __HOURS__
+# and h22 off that matrix, from scratch and in one run.
 #
 # Architecture and published accuracies: arXiv:2405.17406. __WIDTH_NOTE__
 
@@ -67,11 +67,35 @@ print(q[q.any(axis=1)][:, q.any(axis=0)], "h11, h21, h31, h22 =", data["hodge_yt
 # ## Model
 #
 # The rows, one for each projective space, are read one after the other by two stacked recurrent
-# layers.__PICTURE_NOTE__ A linear head gives the Hodge numbers. A second output, for the sections,
-# is there during training only.
+# layers. A linear head gives the Hodge numbers. A second output, for the sections, is there during
+# training only.
+
+# %% [markdown] tags=["plain"]
+# ```
+# matrix 16 x 20 -> LSTM __WIDTH__ -> LSTM __WIDTH__ -> linear 1024 -> linear 4: Hodge numbers
+#                                                  -> linear 60: sections
+# ```
+
+# %% [markdown] tags=["CNN"]
+# Beside them two convolutions look at the matrix as at a picture.
 #
 # ```
-# __DIAGRAM__
+# matrix -> conv 4x4 128 -> pool 2x2 -> conv 3x3 64 -> pool 2x2 -> ReLU: 384 numbers
+# matrix -> __CELL__ __WIDTH__ -> __CELL__ __WIDTH__: __WIDTH__ numbers
+# both   -> linear 1024 -> linear 4: Hodge numbers
+#                       -> linear 60: sections
+# ```
+
+# %% [markdown] tags=["ResNet"]
+# Beside them three convolutions look at the matrix as at a picture, and a linear map of the matrix
+# is added to what they see.
+#
+# ```
+# matrix -> conv 4x4 128 -> pool 2x2 -> ReLU -> conv 3x3 64 -> pool 2x2 -> ReLU -> conv 2x2 128
+#      + -> linear 256: 256 numbers
+# matrix -> __CELL__ __WIDTH__ -> __CELL__ __WIDTH__: __WIDTH__ numbers
+# both   -> linear 1024 -> linear 4: Hodge numbers
+#                       -> linear 60: sections
 # ```
 
 # %%
@@ -285,7 +309,8 @@ rows["test", "published, raw"] = dict(zip(HODGE, np.array(__PUBLISHED__) / 100, 
 # the validation split with all outputs of the branch set to zero.
 
 # %% tags=["CNN", "ResNet"]
-branch, head = network.get_layer("__PICTURE__"), network.get_layer("head")
+branch, head = network.get_layer("cnn"), network.get_layer("head")  #: CNN
+branch, head = network.get_layer("resnet"), network.get_layer("head")  #: ResNet
 relus = [layers.Flatten()(layer.output) for layer in branch.layers if type(layer) is layers.ReLU]
 values = keras.Model(branch.inputs, ops.concatenate(relus, axis=1))
 on = values.predict(inputs, 1024, verbose=0) > 0

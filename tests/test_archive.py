@@ -1,20 +1,11 @@
-import shutil
-
 import numpy as np
 import pytest
 
 from cicy4 import hodge_numbers_batch, load_cicy4
-from cicy4.configuration import canonical_batch
-from cicy4.dataset import (
-    ARCHIVE,
-    SPLIT_SIZES,
-    load_splits,
-    read_split,
-    with_larger_training,
-    write_splits,
-)
-from cicy4.hodge import euler_from_hodge
-from cicy4.textformat import disagreements, published_list, read_list, write_list
+from cicy4.data.archive import ARCHIVE
+from cicy4.data.textformat import disagreements, published_list, read_list, write_list
+from cicy4.geometry.configuration import canonical_batch
+from cicy4.geometry.hodge import euler_from_hodge
 
 
 def test_published_statistics(cicy4):
@@ -73,52 +64,6 @@ def test_a_damaged_archive_is_refused(tmp_path, damage):
 def test_a_missing_archive_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="make dataset"):
         load_cicy4(path=tmp_path / "none.npz")
-
-
-def test_splits_cut_the_list_in_three(cicy4, tmp_path):
-    write_splits(*cicy4[:2], tmp_path)
-    splits = load_splits(tmp_path)
-    assert {name: len(X) for name, (X, _) in splits.items()} == SPLIT_SIZES
-    assert splits["train"][0].dtype == np.uint8 and splits["train"][1].dtype == np.int16
-    total = sum(y.astype(int).sum(axis=0) for _, y in splits.values())
-    assert total.tolist() == cicy4[1].astype(int).sum(axis=0).tolist()
-    larger = with_larger_training(splits)
-    sizes = {name: len(X) for name, (X, _) in larger.items()}
-    assert sizes == {"train": 724_547, "valid": 72_455, "test": 108_682}
-    assert sum(y.sum(axis=0, dtype=int) for _, y in larger.values()).tolist() == total.tolist()
-    for X, y in [*splits.values(), *larger.values()]:
-        for end in (slice(200), slice(-200, None)):
-            assert np.array_equal(hodge_numbers_batch(X[end]), y[end])
-
-
-def test_a_missing_split_file_is_named(small_splits, tmp_path):
-    folder = shutil.copytree(small_splits, tmp_path / "splits")
-    (folder / "hodge_yvalid.npy").unlink()
-    with pytest.raises(FileNotFoundError, match=r"lacks hodge_yvalid\.npy"):
-        load_splits(folder)
-
-
-def test_a_truncated_split_file_is_named(small_splits, tmp_path):
-    folder = shutil.copytree(small_splits, tmp_path / "splits")
-    path = folder / "conf_Xtest.npy"
-    path.write_bytes(path.read_bytes()[:5000])
-    with pytest.raises(ValueError, match=r"conf_Xtest\.npy"):
-        load_splits(folder)
-
-
-def test_kaggle_files_load_through_the_same_call(small_splits, tmp_path):
-    """Floats divided by 6, rows and columns in another order."""
-    X, y = np.load(small_splits / "conf_Xtest.npy"), np.load(small_splits / "hodge_ytest.npy")
-    rng = np.random.default_rng(0)
-    other = X[:, rng.permutation(16)][:, :, rng.permutation(20)] / 6
-    np.save(tmp_path / "X.npy", other)
-    np.save(tmp_path / "y.npy", y.astype(float))
-    matrices, hodge = read_split(tmp_path / "X.npy", tmp_path / "y.npy")
-    assert np.array_equal(matrices, X) and np.array_equal(hodge, y)
-    assert (matrices.dtype, hodge.dtype) == (np.uint8, np.int16)
-    np.save(tmp_path / "X.npy", other * 0.9)
-    with pytest.raises(ValueError, match="multiples of 1/6"):
-        read_split(tmp_path / "X.npy", tmp_path / "y.npy")
 
 
 FIRST = "{1, 1, 1, {{6}}, 2610, False, 1, 0, 426, 1752, True}"

@@ -1,0 +1,77 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from cicy4.networks.architectures import ARCHITECTURES, ENSEMBLES, TRAINED
+from cicy4.networks.rounding import HODGE
+from cicy4.results.figures import draw_distributions, draw_failures
+from cicy4.results.published import PUBLISHED
+from cicy4.results.records import LARGER
+from cicy4.results.tables import all_tables, results_table, update_readme
+
+
+def scores(share):
+    shares = dict.fromkeys([*HODGE, "all"], share)
+    related = {**shares, "all": share / 2}
+    return {"accuracy": shares, "accuracy_with_relation": related, "accuracy_with_euler": shares}
+
+
+@pytest.fixture
+def three_trained(tmp_path):
+    """Records of the members of Ensemble 2, and of the ensemble."""
+    for i, name in enumerate(ENSEMBLES["Ensemble 2"]):
+        record = {"model": name, "samples": 8_140_800, "seconds": 7200}
+        record |= {"test": scores(0.25 + i / 100), "repeatable": name != "LSTM-424"}
+        (tmp_path / f"{name}.json").write_text(json.dumps(record))
+    (tmp_path / "ensembles.json").write_text(json.dumps({"Ensemble 2": {"test": scores(0.125)}}))
+    return tmp_path
+
+
+def test_tables_show_what_there_is_beside_the_published(three_trained):
+    head, _, *lines = results_table(three_trained).splitlines()
+    lines = {line.split(" |")[0].removeprefix("| "): line for line in lines}
+    starred = [name if name != "LSTM-424" else "LSTM-424 *" for name in PUBLISHED]
+    assert list(lines) == starred and set(PUBLISHED) == {*ARCHITECTURES, *ENSEMBLES}
+    assert lines["LSTM-448"].startswith("| LSTM-448 | 25.00 (99.74) | 25.00 (97.51) |")
+    assert lines["LSTM-448"].endswith("| 12.50 | 25.00 | 8.1 M | 2.0 |")
+    assert lines["LSTM-400"].startswith("| LSTM-400 | – (99.38) |")
+    assert lines["Ensemble 2"].endswith("| 12.50 (83.02) | 6.25 | 12.50 |  |  |")
+    assert {line.count("|") for line in [head, *lines.values()]} == {10}
+
+
+def test_networks_trained_on_more_have_their_own_table(three_trained):
+    shutil.copytree(three_trained, three_trained / LARGER)
+    tables = all_tables(three_trained)
+    assert tables.startswith(results_table(three_trained))
+    assert tables.count("| 25.00 (99.85) | 25.00 (98.66) |") == 1
+    assert "(85.03)" in tables
+
+
+def test_the_readme_shows_the_records():
+    assert f"<!-- results -->\n{all_tables()}<!--" in (TRAINED.parent / "README.md").read_text()
+
+
+def test_a_readme_without_marks_is_left_alone(tmp_path, three_trained):
+    path = tmp_path / "README.md"
+    path.write_text("no table here")
+    with pytest.raises(ValueError, match="no marks"):
+        update_readme(path, three_trained)
+    assert path.read_text() == "no table here"
+    path.write_text("before\n<!-- results -->\nold\n<!-- end of results -->\nafter\n")
+    update_readme(path, three_trained)
+    text = path.read_text()
+    assert text.startswith("before\n<!-- results -->\n| network") and text.endswith("-->\nafter\n")
+    assert "old" not in text
+
+
+def test_figures_count_what_they_are_given(cicy4):
+    matrices, hodge, _ = (array[::500] for array in cicy4)
+    points = draw_distributions({"some": hodge}).axes[0].collections[0].get_offsets()
+    values, counts = np.unique(hodge[:, 0], return_counts=True)
+    assert np.array_equal(points, np.stack([values, counts], axis=1))
+    outputs = np.stack([hodge, hodge]).astype(float)
+    rounded = hodge + (hodge[:, 1:2] > 0)
+    shares = draw_failures(outputs, rounded, matrices, hodge, "").axes[0].lines[0].get_ydata()
+    assert shares[0] == 0 and (shares[1:] == 100).all()

@@ -1,0 +1,136 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from cicy4 import canonical, euler_number, hodge_numbers_batch
+from cicy4.data import splits as module
+from cicy4.data.archive import sha256
+from cicy4.data.splits import SPLIT_SIZES, load_splits, read_manifest, up_to_date, write_splits
+from cicy4.geometry.configuration import unpad
+from cicy4.geometry.hodge import equation_cohomology, tangent_cohomology
+
+
+@pytest.fixture(scope="module")
+def splits_of_the_list(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("list")
+    write_splits(folder, progress=False)
+    return folder
+
+
+def test_splits_cut_the_list_in_three(cicy4, splits_of_the_list):
+    splits = load_splits(splits_of_the_list)
+    assert {name: len(X) for name, (X, _) in splits.items()} == SPLIT_SIZES
+    total = sum(y.astype(int).sum(axis=0) for _, y in splits.values())
+    assert total.tolist() == cicy4[1].astype(int).sum(axis=0).tolist()
+    members = {q.tobytes() for q in cicy4[0]}
+    for X, y in splits.values():
+        assert np.array_equal(hodge_numbers_batch(X[:200]), y[:200])
+        for q in canonical(X[::50]):
+            members.remove(q.tobytes())  # an error if it is in two splits
+
+
+def test_euler_numbers_and_sections_belong_to_the_matrices(splits_of_the_list):
+    X = np.load(splits_of_the_list / "conf_Xvalid.npy")[:300]
+    euler = np.load(splits_of_the_list / "euler_valid.npy")[:300]
+    assert euler.tolist() == [euler_number(unpad(q)) for q in X]
+    sections = np.load(splits_of_the_list / "sections_valid.npy")[:300]
+    assert sections.dtype == np.int16 and sections.shape == (300, 60)
+    by_place = sections.reshape(300, 20, 3)
+    assert not by_place[~X.any(axis=1)].any()  # where there is no equation
+
+
+def test_sections_of_the_equations_give_the_hodge_numbers(cicy4):
+    """h^q of the normal bundle, by the Euler sequence (arXiv:1405.2073, section 2)."""
+    few = cicy4[0][::20_000]
+    sums = equation_cohomology(few).sum(axis=1, dtype=int)
+    for q, (h0, h1, h2) in zip(map(unpad, few), sums, strict=True):
+        # The sextic: 426 deformations are 462 - 1 sections less 35 reparametrisations.
+        if q.tolist() == [[6]]:
+            assert (h0, h1, h2) == (461, 0, 0)
+        h11, h21, _ = tangent_cohomology(q)
+        rows = len(q)
+        assert (h1 > 0) == (h21 > 0)
+        assert h11 >= rows and (h2 > 0) == (h11 > rows)
+
+
+def test_public_files_become_the_same_splits(public_files, small_splits):
+    for name, (X, y) in load_splits(small_splits).items():
+        assert (X.dtype, y.dtype) == (np.uint8, np.int16)
+        public = np.rint(6 * np.load(public_files / f"conf_X{name}.npy")[..., 0])
+        assert np.array_equal(canonical(X), canonical(public))
+        assert np.array_equal(y, np.load(public_files / f"hodge_y{name}.npy"))
+
+
+def test_the_manifest_tells_what_there_is(small_splits):
+    manifest = read_manifest(small_splits)
+    assert {"train": 4096, "valid": 512, "test": 512} == {
+        name: manifest["files"][f"conf_X{name}.npy"]["count"] for name in SPLIT_SIZES
+    }
+    for file, known in manifest["files"].items():
+        assert known["sha256"] == sha256(small_splits / file)
+    assert {*manifest["files"], "manifest.json"} == {p.name for p in small_splits.iterdir()}
+
+
+def test_what_another_version_wrote_is_written_anew(small_splits, tmp_path, monkeypatch):
+    folder = shutil.copytree(small_splits, tmp_path / "splits")
+    assert up_to_date(folder)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"order": 0}))
+    assert not up_to_date(folder)
+    with pytest.raises(ValueError, match="another reading order"):
+        load_splits(folder)
+    (folder / "manifest.json").unlink()
+    assert not up_to_date(folder)
+    with pytest.raises(FileNotFoundError, match="python -m cicy4 splits --from"):
+        load_splits(folder)
+    calls = []
+    monkeypatch.setattr(module, "SPLITS", folder)
+    monkeypatch.setattr(module, "write_splits", lambda *a: calls.append(a) or restore(folder))
+
+    def restore(folder):
+        (folder / "manifest.json").write_text(json.dumps(manifest))
+
+    load_splits(folder)
+    assert calls == [(folder,)]
+
+
+@pytest.mark.parametrize("file", ["conf_Xtest.npy", "sections_train.npy"])
+def test_missing_and_truncated_files_are_named(small_splits, tmp_path, file):
+    folder = shutil.copytree(small_splits, tmp_path / "splits")
+    (folder / file).write_bytes((folder / file).read_bytes()[:5000])
+    with pytest.raises(ValueError, match=f"{file} is damaged"):
+        load_splits(folder)
+    (folder / file).unlink()
+    with pytest.raises(FileNotFoundError, match=f"lacks {file}"):
+        load_splits(folder)
+
+
+def _damage(array):
+    array[1, 0] += 1
+    return array
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "message"),
+    [
+        ("conf_Xvalid.npy", lambda x: 0.9 * x, "conf_Xvalid.npy holds floats"),
+        ("conf_Xvalid.npy", lambda x: x[:-1], "shapes"),
+        ("hodge_yvalid.npy", _damage, "hodge_yvalid.npy: Hodge numbers of matrix 1"),
+        ("hodge_yvalid.npy", None, "hodge_yvalid.npy is not an npy file"),
+    ],
+)
+def test_bad_public_files_are_refused(public_files, tmp_path, file, change, message):
+    source = shutil.copytree(public_files, tmp_path / "public")
+    for name in SPLIT_SIZES:
+        for stem in ("conf_X", "hodge_y"):
+            path = source / f"{stem}{name}.npy"
+            np.save(path, np.load(path)[:100])
+    if change:
+        np.save(source / file, change(np.load(source / file)))
+    else:
+        (source / file).write_bytes(b"\x93NUMPY and no more")
+    with pytest.raises(ValueError, match=message):
+        write_splits(tmp_path / "splits", source, progress=False)
+    assert not up_to_date(tmp_path / "splits")
