@@ -1,12 +1,15 @@
 PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/papermill --log-output --no-progress-bar
+EXECUTED := .venv/executed.ipynb
+NETWORK ?= Models_LSTM-based/lstm-448
 export TF_CPP_MIN_LOG_LEVEL = 3
 
-.PHONY: inference test lint dataset splits notebooks figures evaluate clean
+.PHONY: inference test lint dataset splits train notebooks figures evaluate clean
 
 inference: .venv/installed splits  ## predict the test split with the members of the ensembles
-	$(RUN) inference_example.ipynb inference_example.ipynb
+	$(RUN) inference_example.ipynb $(EXECUTED)
+	mv $(EXECUTED) inference_example.ipynb
 
 test: .venv/installed-dev lint  ## the test suite
 	$(BIN)/python -m pytest -q -n 2 --durations=10
@@ -21,14 +24,18 @@ dataset: .venv/installed  ## regenerate data/cicy4.npz from first principles
 splits: .venv/installed  ## write data/splits/ if it is not there
 	$(BIN)/python -m cicy4 splits
 
+train: .venv/installed splits  ## make a network by its notebook, or go on with it
+	$(RUN) --cwd $(dir $(NETWORK)) $(NETWORK).ipynb $(EXECUTED) -p OUTPUT ../Results_p2_Trained_models
+	mv $(EXECUTED) $(NETWORK).ipynb
+
 notebooks: .venv/installed  ## make the notebooks from their scripts
 	$(BIN)/python -m cicy4 notebooks
 
 figures: .venv/installed splits  ## draw every figure in Results_p1_Figures/
 	$(BIN)/python -m cicy4 figures
 
-evaluate: .venv/installed splits  ## predict with all networks, write ensembles.json and the README's tables
-	$(RUN) inference_example.ipynb /dev/null -p NETWORKS all -p OUTPUT Results_p2_Trained_models
+evaluate: .venv/installed splits  ## form the ensembles again, and write the README's tables
+	$(RUN) inference_example.ipynb $(EXECUTED) -p OUTPUT Results_p2_Trained_models
 	$(BIN)/python -m cicy4 tables
 
 .venv/installed: requirements.txt pyproject.toml

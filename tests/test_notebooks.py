@@ -157,7 +157,12 @@ def test_a_killed_training_ends_in_the_same_numbers(trained, house):
 
 
 def test_a_run_that_falls_apart_says_so(house):
-    status, output = run(script(LSTM, SMALL | {"RATE": 30.0}), house)
+    def rising(code):
+        assert "PolynomialDecay(RATE, EPOCHS * STEPS, 0.0)" in code
+        return code.replace("PolynomialDecay(RATE, EPOCHS * STEPS, 0.0)",
+                            "PolynomialDecay(1e-3, EPOCHS * STEPS, 1e3)")  # fmt: skip
+
+    status, output = run(script(LSTM, SMALL, rising), house)
     assert status and "the loss has risen above where it began" in output
 
 
@@ -212,16 +217,21 @@ def test_it_runs_under_jax(house):
     assert mae.tolist() == pytest.approx(record["test"]["mae"], rel=1e-3)
 
 
-def test_on_kaggle_it_goes_on_from_the_output_of_an_earlier_version(trained, house):
+def test_on_kaggle_it_goes_on_from_the_output_of_an_earlier_version(house):
     """Data sets are mounted below /kaggle/input, and the working folder is empty."""
-    mounted = house.parent / "kaggle" / "input"
+    mounted, earlier = house.parent / "input", house.parent / "earlier"
     shutil.copytree(house.parent / "data" / "splits", mounted / "datasets" / "someone" / "cicy4")
-    shutil.copytree(trained / "checkpoints", mounted / "earlier" / "checkpoints")
-    moved = script(LSTM, SMALL, lambda code: code.replace('"/kaggle/input"', f'"{mounted}"'))
-    status, output = run(ALONE + moved, house.parent / "kaggle" / "working")
-    assert status == 0, output
-    assert not re.search(r"^\d: ", output, re.MULTILINE)  # all epochs are done
-    assert np.array_equal(losses(house.parent / "kaggle" / "working"), losses(trained))
+    (house.parent / "data").rename(house.parent / "elsewhere")
+    found = []
+    for folder in (earlier, house.parent / "working"):
+        code = script(LSTM, SMALL, lambda code: code.replace("/kaggle/input", str(mounted)))
+        status, output = run(ALONE + code, folder)
+        assert status == 0, output
+        found.append((losses(folder), len(re.findall(r"^\d: ", output, re.MULTILINE))))
+        if folder == earlier:
+            shutil.copytree(folder / "checkpoints", mounted / "earlier" / "checkpoints")
+    assert np.array_equal(found[0][0], found[1][0])
+    assert [epochs for _, epochs in found] == [3, 0]
 
 
 @pytest.fixture

@@ -90,7 +90,7 @@ def faster(model):
     return fast
 
 
-def raw_predictions(model, matrices, batch_size=1024, verbose=0) -> np.ndarray:
+def raw_predictions(model, matrices, batch_size=4096, verbose=0) -> np.ndarray:
     """Outputs of one network for canonical matrices: float32 ``(N, 4)``."""
     return faster(model).predict(network_input(model, matrices), batch_size, verbose)
 

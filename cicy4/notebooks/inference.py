@@ -92,7 +92,7 @@ def network_input(reads):
 outputs = {}
 for name in names:
     x = network_input(records[name]["reads"])
-    outputs[name] = faster(models[name]).predict(x, 1024, verbose=0)
+    outputs[name] = faster(models[name]).predict(x, 4096, verbose=0)
     print(f"{name}: h31 right for {np.mean(np.rint(outputs[name][:, 2]) == hodge[:, 2]):.2%}")
 
 # %% [markdown]
