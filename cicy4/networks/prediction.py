@@ -92,7 +92,12 @@ def faster(model):
 
 def raw_predictions(model, matrices, batch_size=4096, verbose=0) -> np.ndarray:
     """Outputs of one network for canonical matrices: float32 ``(N, 4)``."""
-    return faster(model).predict(network_input(model, matrices), batch_size, verbose)
+    # Matrices with as many rows stand together: fewer zero rows to read.
+    order = np.argsort(matrices.any(axis=2).sum(axis=1), kind="stable")
+    inputs = network_input(model, matrices[order])
+    outputs = np.zeros((len(matrices), 4), "float32")
+    outputs[order] = faster(model).predict(inputs, batch_size, verbose)
+    return outputs
 
 
 def member_outputs(models, matrices) -> np.ndarray:
