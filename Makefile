@@ -34,9 +34,9 @@ notebooks: .venv/installed  ## make the notebooks from their scripts
 figures: .venv/installed splits  ## draw every figure in Results_p1_Figures/
 	$(BIN)/python -m cicy4 figures
 
-evaluate: .venv/installed splits  ## form the ensembles again, and write the README's tables
+evaluate: .venv/installed splits  ## form the ensembles again, and write the README's table
 	$(RUN) inference_example.ipynb $(EXECUTED) -p OUTPUT Results_p2_Trained_models
-	$(BIN)/python -m cicy4 tables
+	$(BIN)/python -m cicy4 table
 
 .venv/installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -2,8 +2,11 @@
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is imported
 
 
 def main(arguments=None) -> int:
@@ -31,7 +34,7 @@ def main(arguments=None) -> int:
     add = commands.add_parser("notebooks", help="make the notebooks from their scripts")
     add.add_argument("names", nargs="*", help="such as lstm-448; by default all")
     commands.add_parser("figures", help="draw every figure")
-    commands.add_parser("tables", help="write the tables of the README from the records")
+    commands.add_parser("table", help="write the table of the README from the records")
 
     options = vars(parser.parse_args(arguments))
     command = globals()[f"_{options.pop('command')}"]
@@ -119,12 +122,12 @@ def _figures():
     print(*draw_all(), sep="\n")
 
 
-def _tables():
+def _table():
     from cicy4.results.records import TRAINED
-    from cicy4.results.tables import all_tables, update_readme
+    from cicy4.results.tables import results_table, update_readme
 
     update_readme(TRAINED.parent / "README.md")
-    print(all_tables(), end="")
+    print(results_table(), end="")
 
 
 if __name__ == "__main__":

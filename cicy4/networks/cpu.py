@@ -6,8 +6,10 @@ its state is copied when another matrix has its first row.
 """
 
 import functools
+import os
 import time
 import timeit
+from contextlib import contextmanager
 
 import keras
 import tensorflow as tf
@@ -169,6 +171,19 @@ def backward(step, kept, sizes, weights, bias, d_outputs):
     return compiled(total)(*d_weights), compiled(total)(*d_biases), *reversed(d_rows)
 
 
+@contextmanager
+def without_stderr():
+    """Let compiled libraries, too, write nothing to the standard error meanwhile."""
+    kept = os.dup(2)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
 def fast_type() -> str:
     """bfloat16 if this CPU multiplies matrices clearly faster in it, otherwise float32.
 
@@ -185,6 +200,8 @@ def fast_type() -> str:
 
 
 FAST = fast_type()
+with without_stderr():  # XLA announces itself at its first compilation, whatever the log level
+    compiled(tf.identity)(tf.zeros(1))
 
 
 class SkipZeroRows(layers.Layer):

@@ -108,6 +108,7 @@ def keep_outputs(old, new) -> None:
     before = [c for c in before if c not in put_in]
     if [c.source for c in before] == [c.source for c in after]:
         for one, other in zip(before, after, strict=True):
-            other.outputs, other.execution_count = one.outputs, one.execution_count
+            other.outputs = [out for out in one.outputs if out.get("name") != "stderr"]
+            other.execution_count = one.execution_count
         for cell in put_in:
             new.cells.insert(old.cells.index(cell), cell)
