@@ -159,7 +159,7 @@ def training_curves():
     figure, axes = plt.subplots(rows, columns, figsize=(11, 2.6 * rows), sharey=True, squeeze=False)
     for axis, name in zip(axes.flat, records, strict=False):
         history = read_history(name)
-        x = history["epoch"] / history["epoch"].max()
+        x = np.arange(1, len(history) + 1)
         for h, published in zip(HODGE, PUBLISHED[name], strict=True):
             axis.plot(x, 100 * history[f"val_{h}"], ".-", markersize=4, color=COLOURS[h], label=h)
             axis.axhline(published, color=COLOURS[h], linestyle=":", linewidth=1)
@@ -170,7 +170,7 @@ def training_curves():
     for axis in axes[:, 0]:
         axis.set_ylabel("validation (%)")
     axes[0, 0].legend(ncols=2, fontsize=8, loc="lower right")
-    figure.supxlabel("share of the epochs (dotted: published)", fontsize=9)
+    figure.supxlabel("epochs (dotted: published)", fontsize=9)
     return figure
 
 
