@@ -2,6 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/papermill --log-output --no-progress-bar
 EXECUTED := .venv/executed.ipynb
+LARGER := Results_p2_Trained_models/with_80_percent
 NETWORK ?= Models_LSTM-based/lstm-448
 export TF_CPP_MIN_LOG_LEVEL = 3
 
@@ -36,6 +37,8 @@ figures: .venv/installed splits  ## draw every figure in Results_p1_Figures/
 
 evaluate: .venv/installed splits  ## form the ensembles again, and write the README's table
 	$(RUN) inference_example.ipynb $(EXECUTED) -p OUTPUT Results_p2_Trained_models
+	$(RUN) inference_example.ipynb $(EXECUTED) -p FIRST 72455 \
+		-p MODELS $(LARGER) -p OUTPUT $(LARGER)
 	$(BIN)/python -m cicy4 table
 
 .venv/installed: requirements.txt pyproject.toml

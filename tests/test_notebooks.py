@@ -255,11 +255,16 @@ def test_ensembles_are_formed_and_written(beside_trained_networks, package):
         assert ensemble["test"]["accuracy_with_euler"]["all"] > 0.98
 
 
-def test_splits_of_others_are_refused(beside_trained_networks):
-    path = beside_trained_networks / TRAINED.name / "LSTM-448.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"splits": "another"}))
-    code = script("inference_example.ipynb", {})
-    status, output = run(code, beside_trained_networks)
+@pytest.mark.parametrize("which", ["other splits", "public files"])
+def test_splits_of_others_are_refused(beside_trained_networks, public_files, which):
+    folder = beside_trained_networks
+    if which == "public files":
+        (folder / "data" / "splits").unlink()
+        (folder / "data" / "splits").symlink_to(public_files)
+    else:
+        path = folder / TRAINED.name / "LSTM-448.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"splits": "another"}))
+    status, output = run(script("inference_example.ipynb", {}), folder)
     assert status and "may have been in their training" in output
 
 

@@ -27,51 +27,50 @@ import pandas as pd
 from cicy4.networks.rounding import HODGE
 
 # %% [markdown]
-# ## Test split
-#
-# The matrices stand in the order in which the networks read them; Euler numbers are exact.
-
-
-# %%
-def find(pattern, *places):
-    for place in ("/kaggle/input", *places):
-        for path in sorted(Path(place).rglob(pattern)):
-            return path.parent
-    raise FileNotFoundError(f"no {pattern} in or below {places}: see the README")
-
-
-splits = find("sections_train.npy", "data/splits", ".")
-manifest = json.loads((splits / "manifest.json").read_text())
-data = {path.stem: np.load(path, mmap_mode="r")[FIRST:] for path in splits.glob("*test*.npy")}
-hodge, euler = data["hodge_ytest"].astype(int), data["euler_test"].astype(int)
-print(f"{len(hodge):,} test matrices")
-
-# %% [markdown]
-# ## Networks
+# ## Networks and test split
 #
 # The record of a network says beside which splits it was trained. With other splits test manifolds
 # could have been in its training, and an accuracy would mean nothing.
 
+
+# %%
+def find(*patterns, places):
+    for pattern in patterns:
+        for place in ("/kaggle/input", *places):
+            for path in sorted(Path(place).rglob(pattern)):
+                return path.parent
+    raise FileNotFoundError(f"no {patterns[-1]} in or below {', '.join(places)}: see the README")
+
+
 # %%
 from cicy4.networks.architectures import ENSEMBLES
 
-folder = find("*.keras", MODELS, ".")
-members = sorted({name for names in ENSEMBLES.values() for name in names})
+folder = find("*.keras", places=[MODELS, "."])
+members = {name for names in ENSEMBLES.values() for name in names}
 names = sorted(path.stem for path in folder.glob("*.keras"))
 names = [name for name in names if NETWORKS == "all" or name in members]
-models = {name: keras.models.load_model(folder / f"{name}.keras", compile=False) for name in names}
 records = {name: json.loads((folder / f"{name}.json").read_text()) for name in names}
-strangers = [name for name in names if records[name]["splits"] != manifest["checksum"]]
+
+splits = find("sections_train.npy", "conf_Xtest.npy", places=["data/splits", "."])
+manifest = splits / "manifest.json"
+checksum = json.loads(manifest.read_text())["checksum"] if manifest.exists() else "unknown"
+strangers = [name for name in names if records[name]["splits"] != checksum]
 if strangers:
     raise ValueError(
         f"{strangers} were trained beside other splits than those in {splits}: some of these test "
         "manifolds may have been in their training. `python -m cicy4 splits` writes the right ones."
     )
 
+models = {name: keras.models.load_model(folder / f"{name}.keras", compile=False) for name in names}
+data = {path.stem: np.load(path, mmap_mode="r")[FIRST:] for path in splits.glob("*test*.npy")}
+hodge, euler = data["hodge_ytest"].astype(int), data["euler_test"].astype(int)
+print(f"{len(hodge):,} test matrices; networks: {', '.join(names)}")
+
 # %% [markdown]
 # ## Predictions
 #
-# On a CPU zero rows are skipped if the package of this repository is installed.
+# The matrices stand in the order in which networks read them. On a CPU zero rows are skipped if the
+# package of this repository is installed.
 
 # %%
 from cicy4.networks.architectures import log_monomials
