@@ -11,7 +11,7 @@
 NAME, WIDTH = "__NAME__", __WIDTH__
 EPOCHS = 50  # each of a quarter as many samples as the training split has
 BATCH = 256
-RATE = 0.08  # spectral norm of the largest step of a recurrent kernel
+RATE = 0.04  # spectral norm of the largest step of a recurrent kernel
 ADAM = 0.03  # rate of all other weights, as a fraction of RATE
 SECTIONS = 0.3  # weight of the sections in the loss
 OVERSAMPLING = 0.3  # a matrix has the weight 1 + this for each positive h^1 and h^2
@@ -184,7 +184,7 @@ with scope():
     keras.utils.set_random_seed(SEED)
     trained, model = build_model(SkipZeroRows)
     # With rms_rate=None the rate is a spectral norm: one number serves every width.
-    muon = {"rms_rate": None, "momentum": 0.97, "ns_steps": 3, "weight_decay": 5e-4}
+    muon = {"rms_rate": None, "momentum": 0.97, "ns_steps": 3, "weight_decay": 0.01}
     adam = {"adam_lr_ratio": ADAM, "adam_weight_decay": 5e-4}
     by_adam = ["bias", "head", "scaled", "shortcut"]
     model.compile(
