@@ -33,11 +33,20 @@ def read_matrices(path) -> list:
     return [_fourfold_from_text(line) for line in lines if line.strip(" ,{}[]")]
 
 
-def _read_array(path):
+def read_npy(path) -> np.ndarray:
+    """The array in a file.
+
+    Raises:
+        ValueError: the file is damaged, or no npy file.
+    """
     try:
-        array = np.load(path)
+        return np.load(path)
     except (ValueError, EOFError) as error:
         raise ValueError(f"{path} is not an npy file or is damaged: {error}") from error
+
+
+def _read_array(path):
+    array = read_npy(path)
     if array.ndim == 4 and array.shape[-1] == 1:
         array = array[..., 0]
     if array.ndim != 3:

@@ -22,6 +22,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from cicy4.data.archive import DATA, load_cicy4, sha256
+from cicy4.data.matrix_files import read_npy
 from cicy4.data.order import ORDER_VERSION, reading_order
 from cicy4.files import replacing
 from cicy4.geometry.configuration import COLUMNS, ROWS, canonical_batch
@@ -203,7 +204,7 @@ def read_published(conf, labels):
         FileNotFoundError: a file is missing.
         ValueError: a file is damaged, or the two do not belong together.
     """
-    matrices, hodge = _read_array(conf), _read_array(labels)
+    matrices, hodge = read_npy(conf), read_npy(labels)
     n = len(matrices)
     if matrices.shape not in ((n, ROWS, COLUMNS), (n, ROWS, COLUMNS, 1)) or hodge.shape != (n, 4):
         raise ValueError(
@@ -217,10 +218,3 @@ def read_published(conf, labels):
             raise ValueError(f"{conf} holds floats that are not multiples of 1/6")
         matrices = whole
     return canonical_batch(matrices.astype(np.uint8)), np.rint(hodge).astype(np.int16)
-
-
-def _read_array(path):
-    try:
-        return np.load(path)
-    except (ValueError, EOFError) as error:
-        raise ValueError(f"{path} is not an npy file or is damaged: {error}") from error

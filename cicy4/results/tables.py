@@ -40,8 +40,9 @@ def line(name, record, published) -> str:
         others[1] = f"{100 * test['accuracy_with_euler']['all']:.2f}"
         if name.split(",")[0] in ARCHITECTURES:
             others[2] = f"{record['samples'] / 1e6:.1f} M"
-            others[3] = f"{record['seconds'] / 3600:.1f}" if record.get("repeatable", True) else "–"
-            name += "" if record.get("repeatable", True) else " *"
+            repeatable = record.get("repeatable", True)
+            others[3] = f"{record['seconds'] / 3600:.1f}" if repeatable else "–"
+            name += "" if repeatable else " *"
     cells = [f"{value} ({p:.2f})" for value, p in zip(raw, published, strict=True)]
     return "| " + " | ".join([name, *cells, *others]) + " |"
 
