@@ -7,6 +7,8 @@ _HOME = {
     "hodge_numbers": "geometry.hodge",
     "hodge_numbers_batch": "geometry.hodge",
     "euler_number": "geometry.hodge",
+    "reduce": "geometry.reduction",
+    "identify": "data.identification",
     "canonical": "geometry.configuration",
     "classify": "geometry.classification",
     "load_cicy4": "data.archive",

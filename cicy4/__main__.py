@@ -14,7 +14,9 @@ def main(arguments=None) -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     add = commands.add_parser("hodge", help="exact Hodge and Euler number of a matrix")
-    add.add_argument("matrix", type=json.loads, help="such as '[[1,1],[3,0],[0,3]]'")
+    add.add_argument("matrix", type=_matrix, help="such as '[[1,1],[3,0],[0,3]]'")
+    add = commands.add_parser("identify", help="reduce a matrix and find it in the list")
+    add.add_argument("matrix", type=_matrix, help="any description of the manifold")
     add = commands.add_parser("predict", help="Hodge numbers by the trained networks, as CSV")
     add.add_argument("file", type=Path, help="npy, a matrix a line, or the published format")
     add.add_argument("--exact", action="store_true", help="with the exact ones beside them")
@@ -45,11 +47,34 @@ def main(arguments=None) -> int:
         return 1
 
 
+def _matrix(text):
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"not a matrix: {text!r}") from None
+
+
 def _hodge(matrix):
     from cicy4.geometry.hodge import euler_number, hodge_numbers
 
     print(hodge_numbers(matrix))
     print("Euler number", euler_number(matrix))
+
+
+def _identify(matrix):
+    from cicy4.data.identification import identify
+
+    found = identify(matrix)
+    for words, q in found.reduction.steps:
+        print(f"{words}: {q.tolist()}")
+    for q, member in zip(found.reduction.factors, found.members, strict=True):
+        split = f", in the {member.split} split" if member.split else ""
+        print(f"number {member.number} of dimension {member.dimension}{split}: {q.tolist()}")
+    if found.favourable is not None:
+        print("favourable" if found.favourable else "not favourable")
+    if found.hodge:
+        print(found.hodge)
+    print("Euler number", found.euler)
 
 
 def _predict(file, exact, models, output):

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from cicy4 import classify, hodge_numbers
-from cicy4.geometry.classification import base, breadth_first, contract, products
+from cicy4.geometry.classification import base, breadth_first, products
 from cicy4.geometry.configuration import canonical, unpad
+from cicy4.geometry.reduction import contract
 
 
 @pytest.fixture(scope="module")

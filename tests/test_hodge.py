@@ -79,7 +79,7 @@ def test_identities_leave_hodge_numbers_unchanged():
     [
         ([[3]], "dimension 1"),
         ([[7]], "dimension 5"),
-        ([[2, 0], [0, 6]], "dimension 0"),
+        ([[2, 0], [0, 6]], "two points"),
         ([[1, -1]], "entry"),
     ],
 )

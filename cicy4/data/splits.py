@@ -14,6 +14,7 @@ SHA-256 of every file, and a checksum of the matrices of all three splits, by wh
 knows the splits it was trained beside.
 """
 
+import functools
 import hashlib
 import json
 from pathlib import Path
@@ -176,10 +177,16 @@ def _parts(source):
         return
     matrices, hodge, _ = load_cicy4()
     euler = euler_from_hodge(hodge.astype(int)).astype(np.int16)
-    order = np.random.default_rng(SPLIT_SEED).permutation(len(matrices))
-    ends = np.cumsum(list(SPLIT_SIZES.values()))
-    for name, chosen in zip(SPLIT_SIZES, np.split(order, ends[:-1]), strict=True):
+    for name, chosen in split_indices().items():
         yield name, (matrices[chosen], hodge[chosen], euler[chosen])
+
+
+@functools.cache
+def split_indices() -> dict:
+    """Places in the committed list of the matrices of each split: int64 arrays by name."""
+    order = np.random.default_rng(SPLIT_SEED).permutation(sum(SPLIT_SIZES.values()))
+    ends = np.cumsum(list(SPLIT_SIZES.values()))
+    return dict(zip(SPLIT_SIZES, np.split(order, ends[:-1]), strict=True))
 
 
 def _check_labels(path, hodge, euler):

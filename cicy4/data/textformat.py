@@ -15,6 +15,7 @@ from cicy4.files import replacing
 from cicy4.geometry.configuration import COLUMNS, ROWS, unpad
 from cicy4.geometry.hodge import (
     connected_fourfolds,
+    euler_from_diamond,
     euler_from_hodge,
     fourfold_numbers,
     hodge_diamond,
@@ -64,9 +65,7 @@ def published_list(matrices, hodge, direct) -> PublishedList:
     hodge = np.asarray(hodge, int)
     euler = euler_from_hodge(hodge)
     for i in np.flatnonzero(direct):
-        diamond = hodge_diamond(unpad(matrices[i]))
-        signs = (-1) ** np.add.outer(range(5), range(5))
-        euler[i] = (signs * diamond).sum()
+        euler[i] = euler_from_diamond(hodge_diamond(unpad(matrices[i])))
     favourable = (hodge[:, 0] == matrices.any(axis=2).sum(axis=1)).astype(np.int8)
     favourable[direct] = _NULL
     number = np.arange(1, len(matrices) + 1)

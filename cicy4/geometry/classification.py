@@ -21,12 +21,15 @@ from tqdm.auto import tqdm
 from cicy4.geometry.configuration import (
     COLUMNS,
     ROWS,
+    block_diagonal,
     canonical_kernel,
     compact,
     components,
     unpad,
 )
 from cicy4.geometry.hodge import tangent_cohomology
+from cicy4.geometry.identities import NONE, find_identity
+from cicy4.geometry.reduction import contract
 
 # The largest number of columns of a base matrix, by dimension.
 BASE_COLUMNS = {1: 1, 2: 3, 3: 5, 4: 6}
@@ -100,7 +103,7 @@ def base(dimension: int) -> np.ndarray:
     found = []
     for k in range(1, BASE_COLUMNS[dimension] + 1):
         for q in _matrices_without_linear_row(k, dimension + k):
-            if q.any(axis=0).all() and len(components(q)) == 1 and is_allowed(q):
+            if q.any(axis=0).all() and len(components(q)) == 1 and find_identity(q)[0] == NONE:
                 padded = np.zeros((ROWS, COLUMNS), np.uint8)
                 padded[: q.shape[0], : q.shape[1]] = q
                 found.append(padded)
@@ -182,7 +185,7 @@ def _split_column(q, hodge, a, found, count):
             continue
         if i > 0 and not rest.any():
             child = _child(q, a, parts[: i + 1])
-            if is_allowed(child) and _is_member(child, hodge):
+            if find_identity(child)[0] == NONE and _is_member(child, hodge):
                 if count == len(found):
                     found = np.concatenate((found, np.zeros_like(found)))
                 found[count, : m + 1, : k + i] = canonical_kernel(child)
@@ -239,62 +242,6 @@ def _is_member(child, parent_hodge):
     return True
 
 
-@njit(cache=True, nogil=True)
-def contract(q, row):
-    """Delete a linear row and replace the columns it meets by their sum."""
-    m, k = q.shape
-    out = np.zeros((m - 1, k - np.count_nonzero(q[row]) + 1), np.uint8)
-    at = 1
-    for a in range(k):
-        target = 0
-        if q[row, a] == 0:
-            target = at
-            at += 1
-        for r in range(m):
-            if r != row:
-                out[r - (r > row), target] += q[r, a]
-    return out
-
-
-@njit(cache=True, nogil=True)
-def is_allowed(q):
-    """Whether no column is one of the five identities (:mod:`cicy4.geometry.classification`).
-
-    A column of total degree 1; 2 on a P^1, P^2 or P^3 and nothing else; 1 and 1 on two
-    P^1s; 2 on a P^1 and 1 on a P^2; and columns (1, 2) and (1, 1) on one pair of P^2s.
-    """
-    k = q.shape[1]
-    n = q.sum(axis=1) - 1
-    for a in range(k):
-        column = q[:, a]
-        total = column.sum()
-        if total == 1:
-            return False
-        if total > 3:
-            continue
-        rows = np.flatnonzero(column)
-        if len(rows) == 1:
-            if total == 2 and n[rows[0]] <= 3:
-                return False
-            continue
-        if len(rows) == 3:
-            continue
-        r, s = rows[0], rows[1]
-        if total == 2:
-            if n[r] == 1 and n[s] == 1:
-                return False
-            continue
-        if column[r] == 1:
-            r, s = s, r
-        if n[r] == 1 and n[s] == 2:
-            return False
-        if n[r] == 2 and n[s] == 2:
-            for b in range(k):
-                if q[:, b].sum() == 2 and q[r, b] == 1 and q[s, b] == 1:
-                    return False
-    return True
-
-
 def products(dimension: int, progress: bool = True) -> list[np.ndarray]:
     """All products of irreducible manifolds of smaller dimension, block diagonal.
 
@@ -307,7 +254,7 @@ def products(dimension: int, progress: bool = True) -> list[np.ndarray]:
         kinds = sorted(set(dimensions), reverse=True)
         choices = (combinations_with_replacement(factors[d], dimensions.count(d)) for d in kinds)
         for choice in product(*choices):
-            found.append(_block_diagonal([q for group in choice for q in group]))
+            found.append(block_diagonal([q for group in choice for q in group]))
     return found
 
 
@@ -317,13 +264,3 @@ def _partitions(total: int, largest: int):
     for first in range(min(total, largest), 0, -1):
         for rest in _partitions(total - first, first):
             yield (first, *rest)
-
-
-def _block_diagonal(blocks: list[np.ndarray]) -> np.ndarray:
-    out = np.zeros(np.sum([b.shape for b in blocks], axis=0), np.uint8)
-    row = column = 0
-    for block in blocks:
-        m, k = block.shape
-        out[row : row + m, column : column + k] = block
-        row, column = row + m, column + k
-    return out

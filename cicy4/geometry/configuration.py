@@ -15,6 +15,8 @@ from numba import njit
 
 ROWS, COLUMNS = 16, 20
 
+# Sets of rows and of columns are bit masks of 64; identities can turn a column into a row.
+SIZE = 62
 _ABSENT = np.int32(2**30)
 
 
@@ -29,8 +31,8 @@ def as_matrix(matrix) -> np.ndarray:
         uint8 array of shape ``(m, K)``.
 
     Raises:
-        ValueError: ragged or empty input, a negative, fractional or too large entry,
-            an empty row or an empty column; the message says which.
+        ValueError: ragged or empty input, a negative, fractional or too large entry, too
+            many rows and columns, an empty row or an empty column; the message says which.
 
     >>> as_matrix([[1, 1], [3, 0], [0, 3]]).shape
     (3, 2)
@@ -43,6 +45,8 @@ def as_matrix(matrix) -> np.ndarray:
     if array.ndim != 2 or array.size == 0:
         raise ValueError(f"a configuration matrix has rows and columns, got shape {array.shape}")
     _check_entries(array)
+    if sum(array.shape) > SIZE:
+        raise ValueError(f"a matrix of shape {array.shape} has more than {SIZE} rows and columns")
     array = array.astype(np.uint8)
     for axis, name in ((1, "row"), (0, "column")):
         empty = np.flatnonzero(~array.any(axis=axis))
@@ -136,6 +140,32 @@ def components(matrix: np.ndarray) -> list[np.ndarray]:
         parts.append(matrix[np.ix_(rows, columns)])
         left &= ~rows
     return parts
+
+
+def factors(matrix: np.ndarray) -> list[np.ndarray]:
+    """:func:`components`, each of them a manifold of dimension 1 to 4.
+
+    Raises:
+        ValueError: a component has another dimension; its matrix and what it is are said.
+    """
+    found = components(matrix)
+    for part in found:
+        d = dimension(part)
+        if not 1 <= d <= 4:
+            words = {-1: "no solution", 0: "two points"}.get(d, f"a manifold of dimension {d}")
+            raise ValueError(f"{part.tolist()} is {words}, not a manifold of dimension 1 to 4")
+    return found
+
+
+def block_diagonal(blocks) -> np.ndarray:
+    """The matrix of the product of configurations: uint8."""
+    out = np.zeros(np.sum([b.shape for b in blocks], axis=0), np.uint8)
+    row = column = 0
+    for block in blocks:
+        m, k = block.shape
+        out[row : row + m, column : column + k] = block
+        row, column = row + m, column + k
+    return out
 
 
 @njit(cache=True, nogil=True)

@@ -6,6 +6,7 @@ to the factors a bundle lives on, then Bott-Borel-Weil).  The Euler number comes
 the top Chern class and shares no code with that.
 """
 
+import math
 from collections import namedtuple
 
 import numpy as np
@@ -16,21 +17,27 @@ from cicy4.geometry.configuration import (
     as_matrix,
     compact,
     component,
-    components,
     dimension,
+    factors,
     incidence,
+    unpad,
 )
+from cicy4.geometry.identities import NONE, find_identity, simplify
 
 HODGE = ("h11", "h21", "h31", "h22")
 HodgeNumbers = namedtuple("HodgeNumbers", HODGE)
 ThreefoldHodgeNumbers = namedtuple("ThreefoldHodgeNumbers", "h11 h21")
 SurfaceHodgeNumbers = namedtuple("SurfaceHodgeNumbers", "h11")
 
-_DEGREES = 40
-_BINOMIAL = np.zeros((_DEGREES, _DEGREES), np.int64)
+# Larger than any dimension and degree of 62 rows and columns together.  What does not fit into
+# 2**61 is cut off there: LARGEST_SECTIONS keeps such numbers from being used.
+_BINOMIAL = np.zeros((140, 140), np.int64)
 _BINOMIAL[:, 0] = 1
-for _i in range(1, _DEGREES):
-    _BINOMIAL[_i, 1:] = _BINOMIAL[_i - 1, 1:] + _BINOMIAL[_i - 1, :-1]
+for _i in range(1, len(_BINOMIAL)):
+    _BINOMIAL[_i, 1:] = np.minimum(_BINOMIAL[_i - 1, 1:] + _BINOMIAL[_i - 1, :-1], 2**61)
+
+LARGEST_SECTIONS = 2**40  # of the line bundle of an equation on the ambient space
+LARGEST_RING = 2**24  # dimension of the cohomology ring of the ambient space
 
 
 def hodge_numbers(matrix):
@@ -38,26 +45,28 @@ def hodge_numbers(matrix):
 
     Args:
         matrix: configuration matrix ``(m, K)`` of dimension 2, 3 or 4, in any order of
-            rows and columns.  Products are allowed (Kuenneth).
+            rows and columns.  Products are allowed (Kuenneth).  Identities are applied first
+            (:mod:`cicy4.geometry.identities`): the formula does not hold where a factor is a
+            point, or is cut down to one.
 
     Returns:
         ``HodgeNumbers(h11, h21, h31, h22)`` in dimension 4, ``(h11, h21)`` in dimension
         3, ``(h11,)`` in dimension 2; named tuples of int.
 
     Raises:
-        ValueError: invalid matrix, another dimension, or no manifold (two points, or
-            more equations than the ambient space has dimensions).
+        ValueError: invalid matrix, another dimension, no manifold (two points, or more
+            equations than the ambient space has dimensions), too large numbers, or an Euler
+            number from the top Chern class that disagrees.
 
     >>> hodge_numbers([[6]])
     HodgeNumbers(h11=1, h21=0, h31=426, h22=1752)
     >>> hodge_numbers([[5]])
     ThreefoldHodgeNumbers(h11=1, h21=101)
     """
-    matrix = as_matrix(matrix)
-    d = dimension(matrix)
+    diamond = hodge_diamond(matrix)
+    d = len(diamond) - 1
     if d not in (2, 3, 4):
         raise ValueError(f"the manifold has dimension {d}; Hodge numbers are known for 2, 3 and 4")
-    diamond = hodge_diamond(matrix)
     if d == 2:
         return SurfaceHodgeNumbers(int(diamond[1, 1]))
     if d == 3:
@@ -74,12 +83,24 @@ def hodge_diamond(matrix) -> np.ndarray:
     """All ``h^{p,q}`` of a configuration of dimension 1 to 4: int array ``(d+1, d+1)``.
 
     Raises:
-        ValueError: a component has dimension below 1 or above 4.
+        ValueError: as :func:`hodge_numbers`.
     """
+    matrix = as_matrix(matrix)
     total = np.ones((1, 1), np.int64)
-    for part in components(as_matrix(matrix)):
-        total = _kuenneth(total, _connected_diamond(part))
+    for factor in factors(matrix):
+        total = _kuenneth(total, _connected_diamond(factor))
+    euler = euler_number(matrix)
+    if euler_from_diamond(total) != euler:
+        raise ValueError(
+            f"the Hodge numbers of {matrix.tolist()} give the Euler number "
+            f"{euler_from_diamond(total)}, the top Chern class {euler}"
+        )
     return total
+
+
+def euler_from_diamond(diamond) -> int:
+    """Alternating sum of all Hodge numbers."""
+    return int(((-1) ** np.add.outer(*map(range, diamond.shape)) * diamond).sum())
 
 
 def _kuenneth(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -91,8 +112,11 @@ def _kuenneth(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def _connected_diamond(q: np.ndarray) -> np.ndarray:
     d = dimension(q)
-    if not 1 <= d <= 4:
-        raise ValueError(f"the component {q.tolist()} has dimension {d}, not 1 to 4")
+    q, _ = simplify(q)
+    n = q.sum(axis=1, dtype=int) - 1
+    for degrees in q.T.tolist():
+        if math.prod(map(math.comb, n + degrees, degrees)) > LARGEST_SECTIONS:
+            raise ValueError(f"too many monomials for the solver: equation of degrees {degrees}")
     diamond = np.zeros((d + 1, d + 1), np.int64)
     for corner in ((0, 0), (d, 0), (0, d), (d, d)):
         diamond[corner] = 1
@@ -121,9 +145,11 @@ def hodge_numbers_batch(matrices) -> np.ndarray:
         ValueError: a matrix that is not a connected fourfold; the message says which.
     """
     matrices = as_batch(matrices)
-    hodge, bad = _hodge_batch(matrices)
+    hodge, bad, not_allowed = _hodge_batch(matrices)
     if bad >= 0:
         raise ValueError(f"matrix {bad} of the batch is not a connected fourfold")
+    for i in np.flatnonzero(not_allowed):
+        hodge[i] = hodge_numbers(unpad(matrices[i]))
     return hodge
 
 
@@ -154,7 +180,8 @@ def euler_number(matrix) -> int:
     ``c_d prod_a (q_a.J)`` (Huebsch, Calabi-Yau Manifolds, World Scientific 1992).
 
     Raises:
-        ValueError: invalid matrix, or a dimension outside 1 to 4.
+        ValueError: invalid matrix, a dimension outside 1 to 4, or a cohomology ring of the
+            ambient space that is too large.
 
     >>> euler_number([[6]])
     2610
@@ -163,6 +190,8 @@ def euler_number(matrix) -> int:
     d = dimension(matrix)
     if not 1 <= d <= 4:
         raise ValueError(f"the manifold has dimension {d}, not 1 to 4")
+    if math.prod(matrix.sum(axis=1, dtype=int).tolist()) > LARGEST_RING:
+        raise ValueError(f"the ambient space of {matrix.tolist()} is too large for the solver")
     return int(_euler(matrix))
 
 
@@ -184,16 +213,20 @@ def euler_number_batch(matrices) -> np.ndarray:
 @njit(cache=True, nogil=True)
 def _hodge_batch(matrices):
     out = np.zeros((len(matrices), 4), np.int64)
+    not_allowed = np.zeros(len(matrices), np.bool_)
     for i in range(len(matrices)):
         q = compact(matrices[i])
         if not is_connected_fourfold(q):
-            return out, i
+            return out, i, not_allowed
+        if find_identity(q)[0] != NONE:
+            not_allowed[i] = True
+            continue
         h11, h21, h31 = tangent_cohomology(q)
         out[i, 0] = h11
         out[i, 1] = h21
         out[i, 2] = h31
         out[i, 3] = h22_from_others(h11, h21, h31)
-    return out, -1
+    return out, -1, not_allowed
 
 
 @njit(cache=True, nogil=True)
@@ -350,7 +383,7 @@ def equation_cohomology(matrices):
 
 @njit(cache=True, nogil=True)
 def tangent_cohomology(q):
-    """``(h11, h21, h31)`` of a connected configuration of dimension 2, 3 or 4.
+    """``(h11, h21, h31)`` of a connected, allowed configuration of dimension 2, 3 or 4.
 
     ``h31`` is 0 in dimension 3, and ``h21`` as well in dimension 2.
     """

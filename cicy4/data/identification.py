@@ -1,0 +1,108 @@
+"""Which member of the list a configuration is, whatever matrix it is given by."""
+
+import functools
+from typing import NamedTuple
+
+import numpy as np
+
+from cicy4.data.archive import load_cicy4
+from cicy4.data.splits import split_indices
+from cicy4.geometry.classification import classify_padded
+from cicy4.geometry.configuration import COLUMNS, ROWS, dimension, pad
+from cicy4.geometry.hodge import euler_number, hodge_numbers
+from cicy4.geometry.reduction import Reduction, reduce
+
+
+class Member(NamedTuple):
+    """A connected factor in the list of its dimension.
+
+    Attributes:
+        dimension: complex dimension.
+        number: from 1, in our order of the list of that dimension.
+        split: "train", "valid" or "test" for a fourfold, else None.
+    """
+
+    dimension: int
+    number: int
+    split: str | None
+
+
+class Identification(NamedTuple):
+    """A configuration and what is known of it.
+
+    Attributes:
+        reduction: representative, factors and steps (:func:`cicy4.geometry.reduction.reduce`).
+        members: a :class:`Member` for each factor.
+        hodge: exact Hodge numbers, None for a torus.
+        euler: exact Euler number.
+        favourable: whether h11 is the number of rows of the representative; None for a torus
+            or a product.
+    """
+
+    reduction: Reduction
+    members: list
+    hodge: tuple | None
+    euler: int
+    favourable: bool | None
+
+
+def identify(matrix) -> Identification:
+    """Find a configuration in the list.
+
+    Args:
+        matrix: configuration matrix ``(m, K)`` of dimension 1 to 4, any description of the
+            manifold; products are identified factor by factor.
+
+    Raises:
+        ValueError: as :func:`cicy4.geometry.hodge.hodge_numbers`.
+
+    >>> identify([[6, 0], [1, 1]]).members
+    [Member(dimension=4, number=1, split='valid')]
+    """
+    reduction = reduce(matrix)
+    hodge = None if dimension(reduction.matrix) == 1 else hodge_numbers(matrix)
+    connected = len(reduction.factors) == 1
+    return Identification(
+        reduction,
+        [_member(q) for q in reduction.factors],
+        hodge,
+        euler_number(matrix),
+        hodge.h11 == len(reduction.matrix) if hodge and connected else None,
+    )
+
+
+def _member(q) -> Member:
+    d = dimension(q)
+    place = int(places(pad(q)[None], d)[0])
+    if place < 0:
+        raise ValueError(f"{q.tolist()} is not in the list of dimension {d}")
+    split = next((s for s, chosen in split_indices().items() if place in chosen), None)
+    return Member(d, place + 1, split if d == 4 else None)
+
+
+def places(matrices, dimension=4) -> np.ndarray:
+    """Places of canonical matrices in the list of their dimension.
+
+    Args:
+        matrices: uint8 ``(N, 16, 20)``.
+
+    Returns:
+        int64 ``(N,)``, from 0; -1 for a matrix that is not in the list.
+    """
+    known, wanted = _sorted_keys(dimension), _keys(matrices)
+    found = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+    return np.where(known[found] == wanted, found, -1)
+
+
+@functools.cache
+def _sorted_keys(dimension):
+    return _keys(load_cicy4()[0] if dimension == 4 else classify_padded(dimension, progress=False))
+
+
+def _keys(matrices):
+    """Strings in the order of the list: number of rows, of columns, then entries."""
+    keys = np.empty((len(matrices), 2 + ROWS * COLUMNS), np.uint8)
+    keys[:, 0] = matrices.any(axis=2).sum(axis=1)
+    keys[:, 1] = matrices.any(axis=1).sum(axis=1)
+    keys[:, 2:] = matrices.reshape(len(matrices), -1)
+    return keys.view(f"S{keys.shape[1]}").ravel()

@@ -1,0 +1,127 @@
+"""Reduction of any configuration to a member of the list, or to a product of members.
+
+Two things are done until neither can be: identities are applied (:mod:`cicy4.geometry.identities`),
+and linear rows are contracted where that leaves all Hodge numbers as they are, so that both
+matrices describe one manifold.  What is left is what :mod:`cicy4.geometry.classification` calls a
+member of the list.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit, prange
+
+from cicy4.geometry.configuration import (
+    as_matrix,
+    block_diagonal,
+    canonical_kernel,
+    compact,
+    factors,
+)
+from cicy4.geometry.hodge import is_connected_fourfold, tangent_cohomology
+from cicy4.geometry.identities import NONE, find_identity, simplify
+
+
+class Reduction(NamedTuple):
+    """What a configuration reduces to.
+
+    Attributes:
+        matrix: uint8 ``(m, K)`` in canonical order, block diagonal for a product.
+        factors: its connected factors, uint8 arrays in canonical order.
+        steps: pairs of words and the matrix after that step, rows and columns counted from 1;
+            of a product the steps of one factor after the other.
+    """
+
+    matrix: np.ndarray
+    factors: list
+    steps: list
+
+
+def reduce(matrix) -> Reduction:
+    """Reduce a configuration to the list.
+
+    Args:
+        matrix: configuration matrix ``(m, K)`` in any order of rows and columns, whose connected
+            factors have dimension 1 to 4.
+
+    Raises:
+        ValueError: invalid matrix, or no connected manifold of these dimensions.
+
+    >>> reduction = reduce([[1, 1, 0], [3, 0, 1], [0, 3, 0]])
+    >>> reduction.matrix.tolist()
+    [[3, 0], [0, 3], [1, 1]]
+    >>> [words for words, _ in reduction.steps]
+    ['in canonical order', 'column 3 is a hyperplane in the P^3 of row 1']
+    """
+    reduced, steps = [], []
+    for factor in factors(as_matrix(matrix)):
+        q, taken = _reduce_factor(factor)
+        reduced.append(q)
+        steps += taken
+    if len(reduced) == 1:
+        return Reduction(reduced[0], reduced, steps)
+    reduced.sort(key=lambda q: (q.shape, q.tobytes()))
+    return Reduction(canonical_kernel(block_diagonal(reduced)), reduced, steps)
+
+
+def _reduce_factor(factor):
+    q = canonical_kernel(factor)
+    steps = [] if np.array_equal(q, factor) else [("in canonical order", q)]
+    while True:
+        q, taken = simplify(q)
+        steps += taken
+        row = ineffective_row(q)
+        if row < 0:
+            return q, steps
+        q = canonical_kernel(contract(q, row))
+        steps.append((f"row {row + 1} contracts, and no Hodge number changes", q))
+
+
+@njit(cache=True, nogil=True)
+def contract(q, row):
+    """Delete a linear row and replace the columns it meets by their sum."""
+    m, k = q.shape
+    out = np.zeros((m - 1, k - np.count_nonzero(q[row]) + 1), np.uint8)
+    at = 1
+    for a in range(k):
+        target = 0
+        if q[row, a] == 0:
+            target = at
+            at += 1
+        for r in range(m):
+            if r != row:
+                out[r - (r > row), target] += q[r, a]
+    return out
+
+
+@njit(cache=True, nogil=True)
+def ineffective_row(q):
+    """The first linear row whose contraction leaves all Hodge numbers as they are, or -1.
+
+    ``q`` is connected and allowed.  A torus has but one set of Hodge numbers.
+    """
+    m, k = q.shape
+    torus = q.sum() - m - k == 1
+    hodge = (0, 0, 0) if torus else tangent_cohomology(q)
+    for r in range(m):
+        if q[r].max() == 1 and (torus or tangent_cohomology(contract(q, r)) == hodge):
+            return r
+    return -1
+
+
+@njit(cache=True, parallel=True)
+def are_members(matrices):
+    """Which matrices are members of the list, apart from the order they are in.
+
+    Args:
+        matrices: uint8 ``(N, 16, 20)``.
+
+    Returns:
+        bool ``(N,)``.
+    """
+    out = np.zeros(len(matrices), np.bool_)
+    for i in prange(len(matrices)):
+        q = compact(matrices[i])
+        if is_connected_fourfold(q) and find_identity(q)[0] == NONE:
+            out[i] = ineffective_row(q) < 0
+    return out
