@@ -14,8 +14,8 @@ _HOME = {
     "load_cicy4": "data.archive",
     "load_splits": "data.splits",
     "build_model": "networks.architectures",
-    "load_models": "networks.prediction",
-    "network_input": "networks.prediction",
+    "load_models": "networks.models",
+    "network_input": "networks.models",
     "predict": "networks.prediction",
 }
 __all__ = list(_HOME)

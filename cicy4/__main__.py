@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is imported
@@ -11,6 +12,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is impor
 
 def main(arguments=None) -> int:
     parser = argparse.ArgumentParser(prog="python -m cicy4", description=__doc__)
+    parser.add_argument("--version", action="version", version=version("cicy4"))
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     add = commands.add_parser("hodge", help="exact Hodge and Euler number of a matrix")
@@ -28,6 +30,8 @@ def main(arguments=None) -> int:
     add = commands.add_parser("export", help="write the list in the published text format")
     add.add_argument("file", type=Path)
     add.add_argument("--products", action="store_true", help="with the 15,813 products")
+    text = "ours, which are not those of the published list, or none"
+    add.add_argument("--numbers", choices=("ours", "none"), default="ours", help=text)
     add = commands.add_parser("check", help="compare a published list with the solver")
     add.add_argument("file", type=Path)
     add = commands.add_parser("splits", help="write data/splits/ if it is not there")
@@ -35,6 +39,7 @@ def main(arguments=None) -> int:
     add.add_argument("--to", type=Path, help="by default data/splits/")
     add = commands.add_parser("notebooks", help="make the notebooks from their scripts")
     add.add_argument("names", nargs="*", help="such as lstm-448; by default all")
+    commands.add_parser("reliability", help="count how often predictions are right")
     commands.add_parser("figures", help="draw every figure")
     commands.add_parser("table", help="write the table of the README from the records")
 
@@ -87,9 +92,21 @@ def _predict(file, exact, models, output):
             table.to_csv(temporary)
     else:
         table.to_csv(sys.stdout)
-    bad = int((table["error"] != "").sum())
-    print(f"{len(table) - bad:,} predicted, {bad:,} refused", file=sys.stderr)
-    return bool(bad)
+    kinds = {
+        "predicted": table["source"] == "networks",
+        "exact": table["source"] == "exact",
+        "reduced": table["reduced_to"] != "",
+        "of the training split": table["split"] == "train",
+        "refused": table["error"] != "",
+    }
+    print(", ".join(f"{chosen.sum():,} {kind}" for kind, chosen in kinds.items()), file=sys.stderr)
+    return bool(kinds["refused"].any())
+
+
+def _reliability():
+    from cicy4.networks.reliability import write_reliability
+
+    write_reliability()
 
 
 def _classify(dimension):
@@ -107,11 +124,11 @@ def _dataset():
     print(f"{ARCHIVE.name}: {verdict}, SHA-256 {after}")
 
 
-def _export(file, products):
+def _export(file, products, numbers):
     from cicy4.data.archive import load_cicy4
     from cicy4.data.textformat import published_list, write_list
 
-    write_list(file, published_list(*load_cicy4(products)))
+    write_list(file, published_list(*load_cicy4(products), numbers == "ours"))
 
 
 def _check(file):

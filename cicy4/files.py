@@ -11,13 +11,30 @@ def replacing(path):
 
     On an exception, a full disk included, the temporary file is removed and whatever
     ``path`` held before is untouched.  The suffix is kept, since Keras and NumPy look
-    at it.
+    at it.  Of a symbolic link the target is replaced; a device or a pipe is written to as it is.
+    What a killed process left behind is removed by the next one that writes the same file.
     """
-    path = Path(path)
+    path = Path(os.path.realpath(path))
+    if path.exists() and not path.is_file():
+        yield path
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    for left in path.parent.glob(f".{path.stem}.*.part{path.suffix}"):
+        if not _runs(left.name.split(".")[-3 if path.suffix else -2]):
+            left.unlink(missing_ok=True)
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
     try:
         yield temporary
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _runs(process):
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except (ValueError, PermissionError):
+        pass
+    return True

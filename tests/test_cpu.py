@@ -7,7 +7,7 @@ from cicy4.data.order import reading_order
 from cicy4.networks import cpu
 from cicy4.networks.architectures import log_monomials
 from cicy4.networks.cpu import SkipZeroRows
-from cicy4.networks.prediction import faster
+from cicy4.networks.models import faster
 
 
 @pytest.fixture(scope="module")

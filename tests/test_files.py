@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import pytest
 
 from cicy4.files import replacing
@@ -11,3 +15,35 @@ def test_a_failed_write_leaves_the_good_file(tmp_path):
         raise OSError(28, "No space left on device")
     assert path.read_text() == "good"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_target_of_a_link_is_replaced(tmp_path):
+    target, link = tmp_path / "target.csv", tmp_path / "link.csv"
+    target.write_text("old")
+    link.symlink_to(target)
+    with replacing(link) as temporary:
+        temporary.write_text("new")
+    assert link.is_symlink() and target.read_text() == "new"
+
+
+def test_a_device_stays_one():
+    with replacing("/dev/null") as path:
+        path.write_text("nothing")
+    assert not os.path.isfile("/dev/null")
+
+
+def test_what_a_killed_process_left_behind_is_removed(tmp_path):
+    script = (
+        "import os, signal, sys\n"
+        "from cicy4.files import replacing\n"
+        "with replacing(sys.argv[1]) as path:\n"
+        "    path.write_text('half')\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    path = tmp_path / "list.txt"
+    path.write_text("good")
+    subprocess.run([sys.executable, "-c", script, path])
+    assert path.read_text() == "good" and len(list(tmp_path.iterdir())) == 2
+    with replacing(path) as temporary:
+        temporary.write_text("better")
+    assert [p.name for p in tmp_path.iterdir()] == ["list.txt"] and path.read_text() == "better"

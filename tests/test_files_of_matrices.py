@@ -35,25 +35,29 @@ def test_every_format_gives_the_same(cicy4, tmp_path):
         assert table[[f"exact_{h}" for h in HODGE]].to_numpy(int).tolist() == hodge.tolist()
 
 
-def test_one_model_agrees_with_itself(cicy4, tmp_path):
-    np.save(tmp_path / "X.npy", cicy4[0][:5])
-    assert predict_file(tmp_path / "X.npy", ["LSTM-424"])["agree"].all()
-
-
 BAD = {
     "[[1, 1], [3]]": "different lengths",
     "[[5]]": "dimension 3, not 4",
     "[[6, 0]]": "column 1 of the matrix is zero",
     "[[-6]]": "entry (0, 0) is -6",
-    "[[3, 0], [0, 5]]": "product of smaller manifolds",
+    "[[2, 0], [0, 6]]": "two points",
     "sextic": "not a matrix: 'sextic'",
     "6": "rows and columns",
+    "[]": "rows and columns",
+    "{}": "rows and columns",
+    "[[true, 5]]": "not true or false",
+    "[[[6]]]": "rows and columns",
+    "[[12345678901234567890123]]": "integers",
+    "[[1e999]]": "entry (0, 0) is inf",
+    "[[NaN]]": "entry (0, 0) is nan",
+    "[" * 100_000: "not a matrix",
+    str([[1] * 63]): "more than 62 rows and columns",
 }
 
 
 def test_a_bad_matrix_does_not_lose_the_good_ones(tmp_path):
     path = tmp_path / "matrices.txt"
-    path.write_text("[[6]]\n" + "\n".join(BAD) + "\n\n[[2, 1], [1, 2], [0, 3]]\n")
+    path.write_text("[[6]]\n" + "\n".join(BAD) + "\n\n[[2, 1], [1, 2], [0, 3]]\n", "utf-8-sig")
     table = predict_file(path, ["LSTM-400"], exact=True)
     assert table.index[table["error"] == ""].tolist() == [1, len(table)]
     for error, expected in zip(table["error"].iloc[1:-1], BAD.values(), strict=True):
@@ -63,6 +67,16 @@ def test_a_bad_matrix_does_not_lose_the_good_ones(tmp_path):
     assert table[HODGE].iloc[1:-1].isna().all(axis=None)
 
 
+def test_lists_of_one_record_and_lists_that_are_cut_off(cicy4, tmp_path):
+    path = tmp_path / "list.txt"
+    write_list(path, published_list(*(array[:1] for array in cicy4)))
+    assert [q.tolist() for q in read_matrices(path)] == [[[6]]]
+    write_list(path, published_list(*(array[:3] for array in cicy4)))
+    path.write_text("\n".join(path.read_text().splitlines()[:2]))
+    *whole, end = read_matrices(path)
+    assert len(whole) == 2 and "cut off" in str(end)
+
+
 def test_a_file_that_is_no_list_is_refused(tmp_path):
     (tmp_path / "X.npy").write_bytes(b"\x93NUMPY and no more")
     with pytest.raises(ValueError, match=r"X\.npy is not an npy file"):
@@ -70,6 +84,25 @@ def test_a_file_that_is_no_list_is_refused(tmp_path):
     np.save(tmp_path / "Y.npy", np.zeros((3, 4)))
     with pytest.raises(ValueError, match=r"shape \(3, 4\)"):
         read_matrices(tmp_path / "Y.npy")
+    for name, array in {
+        "complex": np.ones((1, 2, 2), complex),
+        "bool": np.ones((1, 2, 2), bool),
+    }.items():
+        np.save(tmp_path / "Z.npy", array)
+        with pytest.raises(ValueError, match=f"holds {name}"):
+            read_matrices(tmp_path / "Z.npy")
+    (tmp_path / "latin.txt").write_bytes(b"[[6]] \xe9")
+    with pytest.raises(ValueError, match=r"latin\.txt is not text in UTF-8"):
+        read_matrices(tmp_path / "latin.txt")
+
+
+def test_arrays_of_any_size_and_with_zero_matrices(tmp_path):
+    array = np.zeros((3, 3, 30))
+    array[0, 1, 7] = array[2, 0, 29] = 1
+    array[2, 2, 29] = np.nan
+    np.save(tmp_path / "X.npy", array)
+    sextic, zero, bad = read_matrices(tmp_path / "X.npy")
+    assert sextic.tolist() == [[6]] and "shape (0, 0)" in str(zero) and "nan" in str(bad)
 
 
 def test_the_command_writes_csv_and_says_what_was_refused(tmp_path):
@@ -80,7 +113,7 @@ def test_the_command_writes_csv_and_says_what_was_refused(tmp_path):
         capture_output=True,
         text=True,
     )
-    assert run.returncode == 1 and "1 predicted, 1 refused" in run.stderr
+    assert run.returncode == 1 and "1 predicted" in run.stderr and "1 refused" in run.stderr
     lines = run.stdout.splitlines()
-    assert lines[0].startswith("matrix,h11,h21,h31,h22,agree,exact_h11")
+    assert lines[0].startswith("matrix,h11,h21,h31,h22,source,probability,split,reduced_to,")
     assert lines[1].endswith(",1,0,426,1752,") and "dimension 3, not 4" in lines[2]

@@ -5,9 +5,11 @@ import zipfile
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_reduction import with_graph, with_hyperplane, with_point
 
 from cicy4 import (
     build_model,
@@ -19,15 +21,22 @@ from cicy4 import (
     predict,
 )
 from cicy4.data.splits import load_euler, read_manifest
+from cicy4.geometry.configuration import unpad
 from cicy4.geometry.hodge import euler_from_hodge
 from cicy4.networks.architectures import ENSEMBLES, TRAINED
-from cicy4.networks.prediction import raw_predictions, trained_models
-from cicy4.networks.rounding import accuracy, round_with_euler, round_with_relation
+from cicy4.networks.models import member_outputs, raw_predictions, trained_models
+from cicy4.networks.rounding import HODGE, accuracy, round_with_euler, round_with_relation
+
+RNG = np.random.default_rng(7)
 
 
 @pytest.fixture(scope="module")
 def models():
     return load_models(ENSEMBLES["Ensemble 1"])
+
+
+def four(table):
+    return table[HODGE].to_numpy(int)
 
 
 @settings(max_examples=20)
@@ -37,13 +46,30 @@ def test_predictions_do_not_depend_on_the_order(cicy4, models, seed):
     X = cicy4[0][rng.choice(len(cicy4[0]), 8)]
     other = X[:, rng.permutation(16)][:, :, rng.permutation(20)]
     assert np.array_equal(canonical(other), X)
-    for euler in (True, False):
-        assert np.array_equal(predict(models, X, euler), predict(models, other, euler))
+    pd.testing.assert_frame_equal(predict(models, X), predict(models, other))
+    pd.testing.assert_frame_equal(predict(models, X), predict(models, list(map(unpad, other))))
+
+
+def test_predictions_do_not_depend_on_the_description(cicy4, models):
+    """Each with a hyperplane, a point and the graph of an isomorphism more than it needs."""
+    X = cicy4[0][::30_000]
+    larger = [with_graph(with_point(with_hyperplane(unpad(q), RNG), RNG), RNG) for q in X]
+    larger = [q for q in larger if q is not None]
+    found = predict(models, larger, exact=True)
+    assert (found["reduced_to"] != "").all() and (found["error"] == "").all()
+    representatives = list(map(json.loads, found["reduced_to"]))
+    again = predict(models, representatives, exact=True)
+    assert (again["reduced_to"] == "").all()
+    others = found.columns.drop("reduced_to")
+    pd.testing.assert_frame_equal(found[others], again[others])
+    assert (found[HODGE] == found[[f"exact_{h}" for h in HODGE]].set_axis(HODGE, axis=1)).all(
+        axis=1
+    ).mean() > 0.9
 
 
 def test_predictions_have_the_exact_euler_number(cicy4, models):
     X, hodge = cicy4[0][::9000], cicy4[1][::9000].astype(int)
-    predicted = predict(models, X)
+    predicted = four(predict(models, X))
     assert np.array_equal(euler_from_hodge(predicted), euler_from_hodge(hodge))
     h11, h21, h31, h22 = predicted.T
     assert np.array_equal(h22, 2 * (22 + 2 * h11 + 2 * h31 - h21))
@@ -52,10 +78,46 @@ def test_predictions_have_the_exact_euler_number(cicy4, models):
 def test_trained_models_beat_the_most_frequent_answer_by_far(cicy4, models):
     X, hodge = cicy4[0][::500], cicy4[1][::500]
     constant = [max((hodge[:, i] == v).mean() for v in np.unique(hodge[:, i])) for i in range(4)]
-    raw = accuracy(predict(models, X, euler=False), hodge)
-    exact = accuracy(predict(models, X), hodge)
+    raw = accuracy(np.rint(member_outputs(models, X).mean(axis=0)), hodge)
+    exact = accuracy(four(predict(models, X)), hodge)
     assert raw["h11"] > 2 * max(constant[0], 0.3)
     assert exact["all"] > raw["all"]
+
+
+def test_products_are_exact_and_what_is_no_fourfold_is_refused(models):
+    matrices = [[[3, 0], [0, 5]], [[5]], [[6], [1]], [[2, 0], [0, 6]], [[1, 300]], [], [[True, 5]]]
+    table = predict(models, matrices, exact=True)
+    assert table["source"].tolist() == ["exact", "", "networks", "", "", "", ""]
+    assert four(table.iloc[[0, 2]]).tolist() == [[2, 102, 102, 204], [1, 0, 426, 1752]]
+    assert table[HODGE].drop([0, 2]).isna().all(axis=None)
+    assert table["reduced_to"][2] == "[[6]]" and table["split"].tolist()[:3] == ["", "", "valid"]
+    messages = ["", "dimension 3", "", "two points", "entry", "rows and columns", "true or false"]
+    for error, message in zip(table["error"], messages, strict=True):
+        assert message in error and bool(error) == bool(message)
+    assert predict(models, []).empty and list(predict(models, []).columns) == list(
+        predict(models, [[[6]]]).columns
+    )
+
+
+def test_the_split_of_a_manifold_is_marked(models):
+    for name, (matrices, _) in load_splits().items():
+        assert predict(models, matrices[:20])["split"].tolist() == [name] * 20
+
+
+def test_probabilities_are_those_of_the_validation_split(models):
+    """As many are right as their probabilities say; those with a lower one are right less often."""
+    matrices, hodge = (array[:20_000] for array in load_splits()["test"])
+    table = predict(models, matrices)
+    right, said = (four(table) == hodge).all(axis=1), table["probability"]
+    assert said.between(0, 1, inclusive="neither").all()
+    assert abs(right.mean() - said.mean()) < 0.002
+    doubtful = said < 0.9
+    assert doubtful.any() and right[doubtful].mean() < 0.9 < right[~doubtful].mean()
+
+
+def test_without_a_count_no_probability_is_claimed(models):
+    assert predict(models[::-1], [[[6]]])["probability"].notna().all()
+    assert predict(load_models(["LSTM-448", "LSTM-400"]), [[[6]]])["probability"].isna().all()
 
 
 outputs = st.tuples(st.floats(1, 25), st.floats(0, 34), st.floats(15, 430), st.floats(200, 1760))
@@ -99,6 +161,13 @@ def test_bad_model_files_are_refused(tmp_path):
         load_models(["LSTM-400"], tmp_path)
     (tmp_path / "LSTM-400.keras").write_bytes(b"not a model")
     with pytest.raises(ValueError, match="damaged"):
+        load_models(["LSTM-400"], tmp_path)
+    with pytest.raises(ValueError, match=r"a list: \['LSTM-400'\]"):
+        load_models("LSTM-400")
+    network = build_model("LSTM-400")
+    network.set_weights([np.full_like(w, np.nan) for w in network.get_weights()])
+    network.save(tmp_path / "LSTM-400.keras")
+    with pytest.raises(ValueError, match="not finite"):
         load_models(["LSTM-400"], tmp_path)
     build_model("CNN-GRU-384").save(tmp_path / "LSTM-400.keras")
     with pytest.raises(ValueError, match="another architecture than LSTM-400"):

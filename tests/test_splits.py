@@ -7,7 +7,14 @@ import pytest
 from cicy4 import canonical, euler_number, hodge_numbers_batch
 from cicy4.data import splits as module
 from cicy4.data.archive import sha256
-from cicy4.data.splits import SPLIT_SIZES, load_splits, read_manifest, up_to_date, write_splits
+from cicy4.data.splits import (
+    SPLIT_SIZES,
+    load_splits,
+    read_manifest,
+    read_published,
+    up_to_date,
+    write_splits,
+)
 from cicy4.geometry.configuration import unpad
 from cicy4.geometry.hodge import equation_cohomology, tangent_cohomology
 
@@ -112,10 +119,26 @@ def _damage(array):
     return array
 
 
+def _with(value):
+    def changed(array):
+        array[7, 2, 3] = value
+        return array
+
+    return changed
+
+
 @pytest.mark.parametrize(
     ("file", "change", "message"),
     [
-        ("conf_Xvalid.npy", lambda x: 0.9 * x, "conf_Xvalid.npy holds floats"),
+        ("conf_Xvalid.npy", lambda x: 0.9 * x, r"conf_Xvalid.npy: entry \(0, .* not from 0 to 255"),
+        ("conf_Xvalid.npy", _with(np.nan), r"conf_Xvalid.npy: entry \(7, 2, 3\) is nan"),
+        ("conf_Xvalid.npy", _with(np.inf), r"conf_Xvalid.npy: entry \(7, 2, 3\) is inf"),
+        ("conf_Xvalid.npy", _with(-1 / 6), r"conf_Xvalid.npy: entry \(7, 2, 3\) is -1"),
+        ("conf_Xvalid.npy", lambda x: x > 0, "conf_Xvalid.npy holds bool"),
+        ("conf_Xvalid.npy", lambda x: x + 0j, "conf_Xvalid.npy holds complex"),
+        ("conf_Xvalid.npy", lambda x: 0 * x, "matrix 0 of the batch does not have dimension 4"),
+        ("hodge_yvalid.npy", lambda y: 1e6 * y, r"hodge_yvalid.npy: entry \(0, 0\) is"),
+        ("hodge_yvalid.npy", lambda y: y + 0.4, r"hodge_yvalid.npy: entry \(0, 0\) is"),
         ("conf_Xvalid.npy", lambda x: x[:-1], "shapes"),
         ("hodge_yvalid.npy", _damage, "hodge_yvalid.npy: Hodge numbers of matrix 1"),
         ("hodge_yvalid.npy", None, "hodge_yvalid.npy is not an npy file"),
@@ -134,3 +157,31 @@ def test_bad_public_files_are_refused(public_files, tmp_path, file, change, mess
     with pytest.raises(ValueError, match=message):
         write_splits(tmp_path / "splits", source, progress=False)
     assert not up_to_date(tmp_path / "splits")
+
+
+def test_degrees_as_floats_are_not_taken_for_sixths(public_files, tmp_path):
+    conf, labels = (public_files / f"{stem}valid.npy" for stem in ("conf_X", "hodge_y"))
+    np.save(tmp_path / "degrees.npy", np.rint(6 * np.load(conf)))
+    expected, found = read_published(conf, labels), read_published(tmp_path / "degrees.npy", labels)
+    assert np.array_equal(found[0], expected[0])
+
+
+def test_a_write_that_fails_leaves_what_was_there(
+    small_splits, public_files, tmp_path, monkeypatch
+):
+    folder = shutil.copytree(small_splits, tmp_path / "splits")
+    (folder / ".part-of-a-killed-process").mkdir()
+    before = {path.name: sha256(path) for path in folder.glob("*.*") if path.is_file()}
+    save, calls = np.save, []
+
+    def full_disk(path, array):
+        calls.append(path)
+        if len(calls) == 5:
+            raise OSError(28, "No space left on device")
+        save(path, array)
+
+    monkeypatch.setattr(module.np, "save", full_disk)
+    with pytest.raises(OSError, match="No space left"):
+        write_splits(folder, public_files, progress=False)
+    assert {path.name: sha256(path) for path in folder.iterdir()} == before
+    load_splits(folder)

@@ -15,8 +15,10 @@ from cicy4.geometry.classification import classify_padded, products
 from cicy4.geometry.configuration import COLUMNS, ROWS, canonical_batch, pad_all
 from cicy4.geometry.hodge import euler_from_hodge, hodge_numbers, hodge_numbers_batch
 
-DATA = Path(__file__).resolve().parents[2] / "data"
-ARCHIVE = DATA / "cicy4.npz"
+# The folder of the checkout; of an installed package the list lies beside this module.
+CHECKOUT = Path(__file__).resolve().parents[2] / "data"
+DATA = CHECKOUT if CHECKOUT.exists() else Path("data")
+ARCHIVE = CHECKOUT / "cicy4.npz" if CHECKOUT.exists() else Path(__file__).with_name("cicy4.npz")
 # What the list of irreducible fourfolds is (arXiv:1303.1832 and 1405.2073).
 IRREDUCIBLE = 905_684
 
@@ -62,7 +64,7 @@ def load_cicy4(products: bool = False, path=ARCHIVE):
     Args:
         products: whether to append the 15,813 products of smaller manifolds, which are
             generated on the spot (half a minute).
-        path: another archive than ``data/cicy4.npz``.
+        path: another archive than that of the repository or of the installed package.
 
     Returns:
         ``matrices`` uint8 ``(N, 16, 20)``, ``hodge`` int16 ``(N, 4)`` and ``direct``

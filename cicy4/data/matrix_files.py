@@ -1,15 +1,15 @@
-"""Fourfolds from a file that somebody brings."""
+"""Configuration matrices from a file that somebody brings."""
 
 import json
 from pathlib import Path
 
 import numpy as np
 
-from cicy4.geometry.configuration import as_matrix, components, dimension, pad, unpad
+from cicy4.geometry.configuration import as_matrix, unpad
 
 
 def read_matrices(path) -> list:
-    """Fourfolds from a file, in any order of rows and columns.
+    """Configuration matrices from a file, in any order of rows and columns.
 
     Args:
         path: ``.npy``, an array ``(N, rows, columns)`` padded with zeros, of integers or
@@ -17,20 +17,39 @@ def read_matrices(path) -> list:
             in brackets or braces; or text in the published format.
 
     Returns:
-        for each matrix a padded uint8 array ``(16, 20)``, or a ValueError that says what
-        is wrong with it.
+        for each matrix a uint8 array ``(m, K)``, or a ValueError that says what is wrong with it.
 
     Raises:
         ValueError: the file as a whole cannot be read.
     """
     path = Path(path)
     if path.suffix == ".npy":
-        return [_fourfold(unpad(q)) for q in _read_array(path)]
+        return [_checked(q, unpad) for q in _read_array(path)]
+    text = read_text(path)
+    lines = [line for line in text.splitlines() if line.strip() not in ("", "{", "}")]
+    found = [_checked(line, _from_text) for line in lines]
+    if text.count("{") > text.count("}"):
+        found.append(ValueError("the list is cut off: it has no closing brace"))
+    return found
+
+
+def _checked(given, read):
     try:
-        lines = path.read_text().splitlines()
+        return as_matrix(read(given))
+    except ValueError as error:
+        return error
+
+
+def read_text(path) -> str:
+    """The text in a file, without a byte order mark.
+
+    Raises:
+        ValueError: it is not UTF-8.
+    """
+    try:
+        return Path(path).read_text("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is neither npy nor text: {error}") from error
-    return [_fourfold_from_text(line) for line in lines if line.strip(" ,{}[]")]
+        raise ValueError(f"{path} is not text in UTF-8: {error}") from error
 
 
 def read_npy(path) -> np.ndarray:
@@ -49,15 +68,25 @@ def _read_array(path):
     array = read_npy(path)
     if array.ndim == 4 and array.shape[-1] == 1:
         array = array[..., 0]
-    if array.ndim != 3:
-        raise ValueError(f"{path} holds an array of shape {array.shape}, not (N, rows, columns)")
-    if array.dtype.kind == "f" and array.size and array.max() <= 1:
-        whole = np.rint(array * 6)
-        return np.where(abs(whole - array * 6) < 0.01, whole, array)
-    return array
+    if array.ndim != 3 or array.dtype.kind not in "uif":
+        raise ValueError(
+            f"{path} holds {array.dtype} of shape {array.shape}, not numbers (N, rows, columns)"
+        )
+    return from_sixths(array) if holds_sixths(array) else array
 
 
-def _fourfold_from_text(line):
+def holds_sixths(array) -> bool:
+    """Whether an array has the public data set's floats, degrees divided by 6."""
+    return array.dtype.kind == "f" and not (array[np.isfinite(array)] > 1).any()
+
+
+def from_sixths(array) -> np.ndarray:
+    """Degrees from sixths; what is no sixth stays as it is."""
+    whole = np.rint(array * 6)
+    return np.where(np.isclose(whole, array * 6, rtol=0, atol=0.01), whole, array)
+
+
+def _from_text(line):
     text = line.strip().rstrip(",").translate(str.maketrans("{}", "[]"))
     # The first and the last record of the published list hold the braces of the list.
     surplus = text.count("[") - text.count("]")
@@ -66,22 +95,14 @@ def _fourfold_from_text(line):
         text = text.replace(word, value)
     try:
         value = json.loads(text)
-    except ValueError:
-        return ValueError(f"not a matrix: {line.strip()[:60]!r}")
-    is_record = isinstance(value, list) and len(value) == 11 and isinstance(value[0], int)
-    return _fourfold(value[3] if is_record else value)
+    except (ValueError, RecursionError):
+        raise ValueError(f"not a matrix: {line.strip()[:60]!r}") from None
+    # A list of one record holds both braces of the list.
+    if isinstance(value, list) and len(value) == 1 and _is_record(value[0]):
+        value = value[0]
+    return value[3] if _is_record(value) else value
 
 
-def _fourfold(q):
-    try:
-        q = as_matrix(q)
-        padded = pad(q)
-        if dimension(q) != 4:
-            raise ValueError(f"the manifold has dimension {dimension(q)}, not 4")
-        if len(components(q)) > 1:
-            raise ValueError(
-                "a product of smaller manifolds; its Hodge numbers are exact: see hodge"
-            )
-    except (ValueError, TypeError) as error:
-        return ValueError(str(error))
-    return padded
+def _is_record(value):
+    kinds = [isinstance(entry, list) for entry in value] if isinstance(value, list) else []
+    return len(kinds) == 11 and [i for i, kind in enumerate(kinds) if kind] == [3]

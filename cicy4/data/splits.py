@@ -17,13 +17,16 @@ knows the splits it was trained beside.
 import functools
 import hashlib
 import json
+import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import numpy as np
 from tqdm.auto import tqdm
 
 from cicy4.data.archive import DATA, load_cicy4, sha256
-from cicy4.data.matrix_files import read_npy
+from cicy4.data.matrix_files import from_sixths, holds_sixths, read_npy
 from cicy4.data.order import ORDER_VERSION, reading_order
 from cicy4.files import replacing
 from cicy4.geometry.configuration import COLUMNS, ROWS, canonical_batch
@@ -124,27 +127,23 @@ def write_splits(directory=SPLITS, source=None, progress=True) -> dict:
         ValueError: a file of the source is damaged, or labels contradict a matrix.
     """
     directory = Path(directory)
-    # Without its manifest a folder counts as unwritten, whatever happens on the way.
-    (directory / "manifest.json").unlink(missing_ok=True)
+    directory.mkdir(parents=True, exist_ok=True)
+    for left in directory.glob(".part-*"):
+        shutil.rmtree(left)
     files = {}
-    for name, (matrices, hodge, euler) in _parts(source):
-        arrays = {f"hodge_y{name}": hodge, f"euler_{name}": euler}
-        arrays[f"conf_X{name}"] = in_chunks(reading_order, matrices, f"order of {name}", progress)
-        if name == "test":
-            reversed_rows = np.ascontiguousarray(matrices[:, ::-1])
-            arrays["conf_Xtest_bottom_up"] = reading_order(reversed_rows)
-        else:
-            sections = equation_cohomology(arrays[f"conf_X{name}"])
-            arrays[f"sections_{name}"] = sections.reshape(len(matrices), -1)
-        for stem, array in arrays.items():
-            path = directory / f"{stem}.npy"
-            with replacing(path) as temporary:
-                np.save(temporary, array)
+    with tempfile.TemporaryDirectory(prefix=".part-", dir=directory) as part:
+        for stem, array in _arrays(source, progress):
+            path = Path(part, f"{stem}.npy")
+            np.save(path, array)
             files[path.name] = {
                 "count": len(array),
                 "bytes": path.stat().st_size,
                 "sha256": sha256(path),
             }
+        # Without its manifest a folder counts as unwritten, whatever happens from here on.
+        (directory / "manifest.json").unlink(missing_ok=True)
+        for name in files:
+            os.replace(Path(part, name), directory / name)
     together = "".join(files[f"conf_X{name}.npy"]["sha256"] for name in SPLIT_SIZES)
     manifest = {
         "order": ORDER_VERSION,
@@ -156,6 +155,19 @@ def write_splits(directory=SPLITS, source=None, progress=True) -> dict:
     with replacing(directory / "manifest.json") as temporary:
         temporary.write_text(json.dumps(manifest, indent=1) + "\n")
     return manifest
+
+
+def _arrays(source, progress):
+    """Name and content of each file."""
+    for name, (matrices, hodge, euler) in _parts(source):
+        yield f"hodge_y{name}", hodge
+        yield f"euler_{name}", euler
+        ordered = in_chunks(reading_order, matrices, f"order of {name}", progress)
+        yield f"conf_X{name}", ordered
+        if name == "test":
+            yield "conf_Xtest_bottom_up", reading_order(np.ascontiguousarray(matrices[:, ::-1]))
+        else:
+            yield f"sections_{name}", equation_cohomology(ordered).reshape(len(matrices), -1)
 
 
 def in_chunks(function, matrices, label, progress):
@@ -219,9 +231,20 @@ def read_published(conf, labels):
             f"not (N, {ROWS}, {COLUMNS}) and (N, 4)"
         )
     matrices = matrices.reshape(n, ROWS, COLUMNS)
-    if matrices.dtype.kind == "f":
-        whole = np.rint(matrices * 6)
-        if not (abs(whole - matrices * 6) < 0.01).all():
-            raise ValueError(f"{conf} holds floats that are not multiples of 1/6")
-        matrices = whole
-    return canonical_batch(matrices.astype(np.uint8)), np.rint(hodge).astype(np.int16)
+    if holds_sixths(matrices):
+        matrices = from_sixths(matrices)
+    _check_whole(conf, matrices, 255)
+    _check_whole(labels, hodge, np.iinfo(np.int16).max)
+    return canonical_batch(matrices.astype(np.uint8)), hodge.astype(np.int16)
+
+
+def _check_whole(path, array, largest):
+    if array.dtype.kind not in "uif":
+        raise ValueError(f"{path} holds {array.dtype}, not numbers")
+    for start in range(0, len(array), CHUNK):
+        entries = array[start : start + CHUNK]
+        good = (entries >= 0) & (entries <= largest) & (entries == np.rint(entries))
+        if not good.all():
+            at = np.unravel_index(good.argmin(), good.shape)
+            where = (start + int(at[0]), *map(int, at[1:]))
+            raise ValueError(f"{path}: entry {where} is {entries[at]}, not from 0 to {largest}")

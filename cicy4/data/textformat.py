@@ -5,12 +5,14 @@ A Mathematica list of records, one a line:
 Where a product has no entry it is ``Null``.  (arXiv:1405.2073, ancillary data.)
 """
 
+import io
 import re
 from dataclasses import dataclass, fields
 
 import numpy as np
 from tqdm.auto import tqdm
 
+from cicy4.data.matrix_files import read_text
 from cicy4.files import replacing
 from cicy4.geometry.configuration import COLUMNS, ROWS, unpad
 from cicy4.geometry.hodge import (
@@ -22,10 +24,10 @@ from cicy4.geometry.hodge import (
     hodge_numbers_batch,
 )
 
-_INTEGER = r"\s*(-?\d+)\s*"
-_NULLABLE = r"\s*(-?\d+|Null)\s*"
+_INTEGER = r"\s*(-?\d{1,9})\s*"
+_NULLABLE = r"\s*(\d{1,9}|Null)\s*"
 _RECORD = re.compile(
-    rf"\{{{_INTEGER},{_INTEGER},{_INTEGER},\s*\{{\s*\{{(.*)\}}\s*\}}\s*,"
+    rf"\{{{_NULLABLE},{_INTEGER},{_INTEGER},\s*\{{\s*\{{(.*)\}}\s*\}}\s*,"
     rf"{_INTEGER},\s*(True|False)\s*,{_NULLABLE},{_NULLABLE},{_NULLABLE},{_NULLABLE},"
     r"\s*(True|False|Null)\s*\}"
 )
@@ -40,7 +42,8 @@ class PublishedList:
     """A list of fourfolds as read from or written to text; -1 stands for ``Null``.
 
     Attributes:
-        number: int64 ``(N,)``.
+        number: int64 ``(N,)``; ours are not those of the published list, whose second record
+            is not ours.
         matrices: uint8 ``(N, 16, 20)``, padded, rows and columns in the order of the file.
         euler: int64 ``(N,)``.
         direct: bool ``(N,)``, whether the manifold is a product.
@@ -56,8 +59,10 @@ class PublishedList:
     favourable: np.ndarray
 
 
-def published_list(matrices, hodge, direct) -> PublishedList:
+def published_list(matrices, hodge, direct, numbers: bool = True) -> PublishedList:
     """What :func:`write_list` writes for arrays as ``load_cicy4`` returns them.
+
+    ``numbers`` says whether to count from 1 in their order, or to leave the numbers open.
 
     The Euler number is the alternating sum of the Hodge numbers.  Favourable means
     that h11 is the number of rows; of products this is not said.
@@ -68,7 +73,7 @@ def published_list(matrices, hodge, direct) -> PublishedList:
         euler[i] = euler_from_diamond(hodge_diamond(unpad(matrices[i])))
     favourable = (hodge[:, 0] == matrices.any(axis=2).sum(axis=1)).astype(np.int8)
     favourable[direct] = _NULL
-    number = np.arange(1, len(matrices) + 1)
+    number = np.arange(1, len(matrices) + 1) if numbers else np.full(len(matrices), _NULL)
     return PublishedList(number, matrices, euler, np.asarray(direct), hodge, favourable)
 
 
@@ -85,11 +90,12 @@ def write_list(path, records: PublishedList) -> None:
 def _format(records, i):
     q = unpad(records.matrices[i])
     rows = ", ".join("{" + ", ".join(map(str, row)) + "}" for row in q.tolist())
-    hodge = ", ".join("Null" if h == _NULL else str(h) for h in records.hodge[i])
+    numbers = records.number[i], *records.hodge[i]
+    number, *hodge = ("Null" if value == _NULL else str(value) for value in numbers)
     favourable = {1: "True", 0: "False", _NULL: "Null"}[int(records.favourable[i])]
     return (
-        f"{{{records.number[i]}, {q.shape[0]}, {q.shape[1]}, {{{rows}}}, "
-        f"{records.euler[i]}, {bool(records.direct[i])}, {hodge}, {favourable}}}"
+        f"{{{number}, {q.shape[0]}, {q.shape[1]}, {{{rows}}}, "
+        f"{records.euler[i]}, {bool(records.direct[i])}, {', '.join(hodge)}, {favourable}}}"
     )
 
 
@@ -101,7 +107,7 @@ def read_list(path) -> PublishedList:
             a missing end.
     """
     chunks, rows = [], []
-    with open(path) as file:
+    with io.StringIO(read_text(path)) as file:
         first = file.readline().lstrip()
         if not first.startswith("{"):
             raise ValueError(f"{path} does not begin with an opening brace")
@@ -154,7 +160,8 @@ def _parse(text, position, path):
     if not all(map(any, q)) or not all(map(any, zip(*q, strict=True))):
         raise ValueError(f"{where}: the matrix has a zero row or column")
     hodge = [_NULL if h == "Null" else int(h) for h in hodge]
-    return int(number), q, int(euler), direct == "True", hodge, _TRUTH[favourable]
+    number = _NULL if number == "Null" else int(number)
+    return number, q, int(euler), direct == "True", hodge, _TRUTH[favourable]
 
 
 def _to_arrays(rows):
@@ -189,7 +196,7 @@ def disagreements(records: PublishedList) -> list[str]:
     for i in np.flatnonzero(direct):
         diamond = hodge_diamond(unpad(records.matrices[i]))
         if len(diamond) != 5:
-            raise ValueError(f"record {records.number[i]} does not have dimension 4")
+            raise ValueError(f"record {i + 1} does not have dimension 4")
         exact[i] = fourfold_numbers(diamond)
     truth = published_list(records.matrices, exact, direct)
     lines = []
@@ -199,7 +206,6 @@ def disagreements(records: PublishedList) -> list[str]:
         wrong = wrong.reshape(len(direct), -1).any(axis=1)
         for i in np.flatnonzero(wrong):
             lines.append(
-                f"record {records.number[i]}: {label} {given[i].tolist()}, "
-                f"computed {expected[i].tolist()}"
+                f"record {i + 1}: {label} {given[i].tolist()}, computed {expected[i].tolist()}"
             )
     return lines

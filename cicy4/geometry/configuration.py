@@ -37,10 +37,12 @@ def as_matrix(matrix) -> np.ndarray:
     >>> as_matrix([[1, 1], [3, 0], [0, 3]]).shape
     (3, 2)
     """
+    if any(isinstance(entry, bool) for row in _nested(matrix) for entry in _nested(row)):
+        raise ValueError("entries must be integers, not true or false")
     try:
         array = np.asarray(matrix)
     except ValueError:
-        lengths = [len(row) for row in matrix]
+        lengths = [len(row) if isinstance(row, list | tuple) else row for row in matrix]
         raise ValueError(f"the rows of the matrix have different lengths: {lengths}") from None
     if array.ndim != 2 or array.size == 0:
         raise ValueError(f"a configuration matrix has rows and columns, got shape {array.shape}")
@@ -53,6 +55,10 @@ def as_matrix(matrix) -> np.ndarray:
         if empty.size:
             raise ValueError(f"{name} {empty[0]} of the matrix is zero")
     return array
+
+
+def _nested(value):
+    return value if isinstance(value, list | tuple) else ()
 
 
 def as_batch(matrices) -> np.ndarray:
@@ -92,11 +98,16 @@ def pad(matrix) -> np.ndarray:
     """
     matrix = as_matrix(matrix)
     m, k = matrix.shape
-    if m > ROWS or k > COLUMNS:
+    if not fits_padding(matrix):
         raise ValueError(f"a {m} x {k} matrix does not fit into {ROWS} x {COLUMNS}")
     padded = np.zeros((ROWS, COLUMNS), np.uint8)
     padded[:m, :k] = matrix
     return padded
+
+
+def fits_padding(matrix) -> bool:
+    """Whether a matrix has at most 16 rows and 20 columns."""
+    return matrix.shape[0] <= ROWS and matrix.shape[1] <= COLUMNS
 
 
 def pad_all(matrices) -> np.ndarray:
@@ -271,6 +282,8 @@ def canonical_kernel(q):
     below their common ancestor superfluous.
     """
     m, k = q.shape
+    if m == 0 or k == 0:
+        return q
     rows = np.empty((m + 1, m), np.int32)
     columns = np.empty((m + 1, k), np.int32)
     cell = np.empty(m + 1, np.int64)

@@ -14,9 +14,13 @@ from numba import njit, prange
 from cicy4.geometry.configuration import (
     as_matrix,
     block_diagonal,
+    canonical_batch,
     canonical_kernel,
     compact,
     factors,
+    fits_padding,
+    pad_all,
+    unpad,
 )
 from cicy4.geometry.hodge import is_connected_fourfold, tangent_cohomology
 from cicy4.geometry.identities import NONE, find_identity, simplify
@@ -29,7 +33,8 @@ class Reduction(NamedTuple):
         matrix: uint8 ``(m, K)`` in canonical order, block diagonal for a product.
         factors: its connected factors, uint8 arrays in canonical order.
         steps: pairs of words and the matrix after that step, rows and columns counted from 1;
-            of a product the steps of one factor after the other.
+            of a product the steps of one factor after the other.  Empty if rows and columns only
+            have to be put in order.
     """
 
     matrix: np.ndarray
@@ -64,15 +69,49 @@ def reduce(matrix) -> Reduction:
     return Reduction(canonical_kernel(block_diagonal(reduced)), reduced, steps)
 
 
+def reduce_all(matrices) -> list:
+    """:func:`reduce` for many matrices; where it raises a ValueError, that error.
+
+    Args:
+        matrices: matrices of any sizes, or an array of padded ones; an entry that is a ValueError
+            already stays.
+    """
+    padded = getattr(matrices, "ndim", 0) == 3
+    found = [_checked(q, padded) for q in matrices]
+    fits = [i for i, q in enumerate(found) if not isinstance(q, ValueError) and fits_padding(q)]
+    batch = canonical_batch(pad_all(found[i] for i in fits))
+    members = dict(zip(fits, np.where(are_members(batch), range(len(batch)), -1), strict=True))
+    for i, q in enumerate(found):
+        if members.get(i, -1) >= 0:
+            member = unpad(batch[members[i]])
+            found[i] = Reduction(member, [member], [])
+        elif not isinstance(q, ValueError):
+            try:
+                found[i] = reduce(q)
+            except ValueError as error:
+                found[i] = error
+    return found
+
+
+def _checked(matrix, padded):
+    if isinstance(matrix, ValueError):
+        return matrix
+    try:
+        return as_matrix(unpad(matrix) if padded else matrix)
+    except ValueError as error:
+        return error
+
+
 def _reduce_factor(factor):
-    q = canonical_kernel(factor)
-    steps = [] if np.array_equal(q, factor) else [("in canonical order", q)]
+    first = q = canonical_kernel(factor)
+    steps = []
     while True:
         q, taken = simplify(q)
         steps += taken
         row = ineffective_row(q)
         if row < 0:
-            return q, steps
+            reordered = steps and not np.array_equal(first, factor)
+            return q, [("in canonical order", first), *steps] if reordered else steps
         q = canonical_kernel(contract(q, row))
         steps.append((f"row {row + 1} contracts, and no Hodge number changes", q))
 

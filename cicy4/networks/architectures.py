@@ -1,10 +1,11 @@
 """The twelve architectures: one table, and one function that builds any of them.
 
-Input: float32 ``(N, 16, 20)``, see :func:`cicy4.networks.prediction.network_input`.
+Input: float32 ``(N, 16, 20)``, see :func:`cicy4.networks.models.network_input`.
 Output: float32 ``(N, 4)``, h11, h21, h31, h22.
 """
 
 import math
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,8 @@ import keras
 import numpy as np
 from keras import layers
 
-TRAINED = Path(__file__).resolve().parents[2] / "Results_p2_Trained_models"
+CHECKOUT = Path(__file__).resolve().parents[2]
+TRAINED = Path(os.environ.get("CICY4_MODELS", CHECKOUT / "Results_p2_Trained_models"))
 
 
 @dataclass(frozen=True)

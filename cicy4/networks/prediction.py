@@ -1,197 +1,109 @@
-"""Trained networks: loading them, and predictions for any matrix, alone or as an ensemble."""
+"""Predictions for any configuration matrix, in any form that somebody brings."""
 
-import functools
-import json
-from pathlib import Path
-
-import keras
 import numpy as np
 import pandas as pd
 
+from cicy4.data.identification import places
 from cicy4.data.matrix_files import read_matrices
-from cicy4.data.order import reading_order
-from cicy4.geometry.configuration import as_batch, canonical
-from cicy4.geometry.hodge import euler_number_batch, hodge_numbers_batch
-from cicy4.networks.architectures import (
-    ARCHITECTURES,
-    ENSEMBLES,
-    TRAINED,
-    build_model,
-    log_monomials,
-)
-from cicy4.networks.rounding import HODGE, round_with_euler
+from cicy4.data.splits import split_indices
+from cicy4.geometry.configuration import dimension, pad_all
+from cicy4.geometry.hodge import euler_number_batch, hodge_numbers
+from cicy4.geometry.reduction import reduce_all
+from cicy4.networks.architectures import TRAINED
+from cicy4.networks.models import load_models, member_outputs, round_together
+from cicy4.networks.reliability import probability
+from cicy4.networks.rounding import HODGE
 
 
-def trained_models(directory=TRAINED) -> list[str]:
-    """Names of the architectures whose trained network is in the directory."""
-    return [name for name in ARCHITECTURES if (Path(directory) / f"{name}.keras").exists()]
+def predict(models, matrices, exact: bool = False) -> pd.DataFrame:
+    """Hodge numbers of fourfolds by an ensemble, whatever matrix a manifold is given by.
 
-
-def load_models(names, directory=TRAINED) -> list:
-    """Load trained networks, each with what its record says of its input and its errors.
+    A configuration is reduced to the list first (:mod:`cicy4.geometry.reduction`), since networks
+    have seen nothing else.  A product is answered exactly, through its factors.
 
     Args:
-        names: keys of ``ARCHITECTURES``.
-        directory: holds ``NAME.keras`` and ``NAME.json``.
+        models: Keras models from :func:`load_models`; their raw outputs are averaged, and the
+            nearest integers compatible with the exact Euler number are taken.
+        matrices: configuration matrices of any sizes; zero rows and columns do not count.
+        exact: whether to compute the exact Hodge numbers as well.
 
     Returns:
-        Keras models; ``model.validation_error`` are four mean absolute errors, and
-        ``model.reads`` says how they read, see :func:`network_input`.
+        a row per matrix, numbered from 0:
 
-    Raises:
-        FileNotFoundError: no such file.
-        ValueError: the file is damaged, or holds another architecture.
+        - ``h11``, ``h21``, ``h31``, ``h22``,
+        - ``source``: "networks", or "exact" for a product,
+        - ``probability``: how likely the networks are right (:mod:`cicy4.networks.reliability`),
+        - ``split``: where the manifold is in our splits; the Hodge numbers of "train" were told
+          to the networks,
+        - ``reduced_to``: the representative, if it is not the given matrix in another order,
+        - with ``exact`` also ``exact_h11`` to ``exact_h22``,
+        - ``error``: why there are no numbers; empty for a good matrix.
     """
-    return [_load_model(name, Path(directory)) for name in names]
+    reductions = [_of_dimension_4(reduction) for reduction in reduce_all(matrices)]
+    table = pd.DataFrame(index=pd.RangeIndex(len(reductions), name="matrix"))
+    errors = [str(r) if isinstance(r, ValueError) else "" for r in reductions]
+    factors = np.array([len(getattr(r, "factors", ())) for r in reductions], int)
+    connected, answered = factors == 1, factors > 0
+    hodge, chance = np.zeros((len(table), 4), int), np.full(len(table), np.nan)
+    representatives = pad_all(reductions[i].matrix for i in np.flatnonzero(connected))
+    hodge[connected], chance[connected] = _by_networks(models, representatives)
+    for i in np.flatnonzero(factors > 1):
+        hodge[i] = hodge_numbers(reductions[i].matrix)
+    _add_hodge(table, "", hodge, answered)
+    table["source"] = np.select([connected, answered], ["networks", "exact"], "")
+    table["probability"] = chance
+    table["split"] = ""
+    table.loc[connected, "split"] = _splits(representatives)
+    table["reduced_to"] = [
+        str(r.matrix.tolist()) if good and r.steps else ""
+        for r, good in zip(reductions, answered, strict=True)
+    ]
+    if exact:
+        for i in np.flatnonzero(answered):
+            hodge[i] = hodge_numbers(reductions[i].matrix)
+        _add_hodge(table, "exact_", hodge, answered)
+    table["error"] = errors
+    return table
 
 
-def _load_model(name, directory):
-    path = directory / f"{name}.keras"
-    if not path.exists():
-        raise FileNotFoundError(f"there is no trained network {path}")
-    try:
-        model = keras.models.load_model(path, compile=False)
-    except Exception as error:
-        raise ValueError(f"{path} is not a Keras model or is damaged: {error}") from error
-    if [w.shape for w in model.weights] != [w.shape for w in build_model(name).weights]:
-        raise ValueError(f"{path} holds another architecture than {name}")
-    record = json.loads((directory / f"{name}.json").read_text())
-    model.validation_error = tuple(record["validation"]["mae"])
-    model.reads = record["reads"]
-    return model
+def _of_dimension_4(reduction):
+    if not isinstance(reduction, ValueError) and dimension(reduction.matrix) != 4:
+        return ValueError(f"the manifold has dimension {dimension(reduction.matrix)}, not 4")
+    return reduction
 
 
-def network_input(model, matrices) -> np.ndarray:
-    """What a network is given for canonical matrices: float32 ``(N, 16, 20)``.
-
-    Args:
-        model: from :func:`load_models`.  ``model.reads["entries"]`` is "log of monomials" or
-            "degrees"; where the order of rows is open, ``model.reads["rows"]`` is "top-down"
-            or "bottom-up" (:mod:`cicy4.data.order`).
-        matrices: uint8 ``(N, 16, 20)``, in canonical order.
-    """
-    step = -1 if model.reads["rows"] == "bottom-up" else 1
-    matrices = reading_order(np.ascontiguousarray(np.asarray(matrices)[:, ::step]))
-    if model.reads["entries"] == "degrees":
-        return matrices.astype("float32")
-    return log_monomials(matrices)
-
-
-@functools.cache
-def faster(model):
-    """The same network without the work on leading zero rows, where that is of use."""
-    try:
-        from cicy4.networks.cpu import SkipZeroRows
-    except ImportError:
-        return model
-    scale = model.get_layer("hodge")
-    fast = build_model(model.name, scale.offset, scale.scale, SkipZeroRows)
-    fast.set_weights(model.get_weights())
-    return fast
-
-
-def raw_predictions(model, matrices, batch_size=4096, verbose=0) -> np.ndarray:
-    """Outputs of one network for canonical matrices: float32 ``(N, 4)``."""
-    # Matrices with as many rows stand together: fewer zero rows to read.
-    order = np.argsort(matrices.any(axis=2).sum(axis=1), kind="stable")
-    inputs = network_input(model, matrices[order])
-    outputs = np.zeros((len(matrices), 4), "float32")
-    outputs[order] = faster(model).predict(inputs, batch_size, verbose)
-    return outputs
-
-
-def member_outputs(models, matrices) -> np.ndarray:
-    """Outputs of every network for canonical matrices: float32 ``(models, N, 4)``."""
-    return np.stack([raw_predictions(model, matrices) for model in models])
-
-
-def predict(models, matrices, euler: bool = True) -> np.ndarray:
-    """Hodge numbers by an ensemble, whatever the order of rows and columns.
-
-    Args:
-        models: Keras models from :func:`load_models`; their raw outputs are averaged.
-        matrices: padded fourfolds, ``(N, 16, 20)``, in any order.
-        euler: whether to take the nearest integers compatible with the exact Euler
-            number (:func:`round_with_euler`); otherwise each output is rounded alone.
-
-    Returns:
-        int64 array ``(N, 4)``: h11, h21, h31, h22.
-
-    Raises:
-        ValueError: invalid matrices, or with ``euler`` a dimension other than 4.
-    """
-    matrices = canonical(as_batch(matrices))
+def _by_networks(models, matrices):
+    if not len(matrices):
+        return np.zeros((0, 4), int), np.zeros(0)
     outputs = member_outputs(models, matrices)
-    if not euler:
-        return np.rint(outputs.mean(axis=0)).astype(int)
-    return round_together(models, outputs, euler_number_batch(matrices))
+    predicted = round_together(models, outputs, euler_number_batch(matrices))
+    return predicted, probability(models, outputs, predicted)
 
 
-def round_together(models, outputs, euler) -> np.ndarray:
-    """:func:`round_with_euler` of the mean of the outputs, with the mean of their errors.
+def _add_hodge(table, prefix, hodge, answered):
+    for name, values in zip(HODGE, hodge.T, strict=True):
+        table[prefix + name] = pd.Series(values, table.index, "Int64").where(answered)
 
-    Args:
-        models: Keras models from :func:`load_models`.
-        outputs: their outputs, ``(models, N, 4)``.
-        euler: int ``(N,)``.
-    """
-    error = np.mean([model.validation_error for model in models], axis=0)
-    return round_with_euler(outputs.mean(axis=0), euler, error)
+
+def _splits(matrices):
+    found = places(matrices)
+    names = np.full(len(found), "", object)
+    for name, chosen in split_indices().items():
+        names[np.isin(found, chosen)] = name
+    return names
 
 
 def predict_file(path, models=None, exact: bool = False, directory=TRAINED) -> pd.DataFrame:
-    """Hodge numbers of every matrix in a file, the Euler number used.
+    """:func:`predict` for every matrix in a file, numbered from 1 as in the file.
 
     Args:
         path: see :func:`cicy4.data.matrix_files.read_matrices`.
         models: names of trained networks to average; by default those of the largest
             ensemble whose members are there, or else the first trained network.
-        exact: whether to compute the exact Hodge numbers too.
+        exact: whether to compute the exact Hodge numbers as well.
         directory: holds the trained networks.
-
-    Returns:
-        a row per matrix: ``h11`` to ``h22``, ``agree`` (whether every member alone says
-        the same), with ``exact`` also ``exact_h11`` to ``exact_h22``, and ``error``,
-        empty for a good matrix.  Rows are numbered from 1, as in the file.
     """
-    found = read_matrices(path)
-    errors = [str(q) if isinstance(q, ValueError) else "" for q in found]
-    table = pd.DataFrame(index=pd.RangeIndex(1, len(found) + 1, name="matrix"))
-    good = np.array([not error for error in errors], bool)
-    members = load_models(models or default_members(directory), directory)
-    columns = {}
-    if good.any():
-        matrices = canonical(np.array([q for q in found if not isinstance(q, ValueError)]))
-        predicted, agree = _predict(members, matrices)
-        columns = dict(zip(HODGE, predicted.T, strict=True)) | {"agree": agree}
-        if exact:
-            names = [f"exact_{h}" for h in HODGE]
-            columns |= dict(zip(names, hodge_numbers_batch(matrices).T, strict=True))
-    for name, values in columns.items():
-        kind = "boolean" if values.dtype == bool else "Int64"
-        table[name] = pd.Series(values, index=table.index[good], dtype=kind)
-    table["error"] = errors
+    matrices = read_matrices(path)
+    table = predict(load_models(models, directory), matrices, exact)
+    table.index += 1
     return table
-
-
-def default_members(directory=TRAINED):
-    """Members of the largest complete ensemble, or else the first trained network.
-
-    Raises:
-        ValueError: nothing is trained.
-    """
-    trained = trained_models(directory)
-    if not trained:
-        raise ValueError(f"{directory} holds no trained network")
-    complete = [m for m in ENSEMBLES.values() if set(m) <= set(trained)]
-    return max(complete, key=len, default=trained[:1])
-
-
-def _predict(members, matrices):
-    euler = euler_number_batch(matrices)
-    outputs = member_outputs(members, matrices)
-    together = round_together(members, outputs, euler)
-    alone = [
-        round_together(members[i : i + 1], outputs[i : i + 1], euler) for i in range(len(members))
-    ]
-    return together, np.all([(a == together).all(axis=1) for a in alone], axis=0)

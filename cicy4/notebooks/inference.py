@@ -76,7 +76,7 @@ print(f"{len(hodge):,} test matrices; networks: {', '.join(names)}")
 from cicy4.networks.architectures import log_monomials
 
 try:
-    from cicy4.networks.prediction import faster
+    from cicy4.networks.models import faster
 except ImportError:
 
     def faster(model):

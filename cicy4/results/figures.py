@@ -16,7 +16,7 @@ from cicy4.files import replacing
 from cicy4.geometry.configuration import canonical
 from cicy4.geometry.hodge import euler_from_hodge
 from cicy4.networks.architectures import ENSEMBLES
-from cicy4.networks.prediction import default_members, load_models, member_outputs, round_together
+from cicy4.networks.models import default_members, load_models, member_outputs, round_together
 from cicy4.networks.rounding import HODGE
 from cicy4.results.published import PUBLISHED
 from cicy4.results.records import TRAINED, read_history, read_records, read_results

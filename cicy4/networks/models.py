@@ -1,0 +1,136 @@
+"""Trained networks: loading them, what they are given, and their outputs."""
+
+import functools
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from cicy4.data.order import reading_order
+from cicy4.networks.architectures import (
+    ARCHITECTURES,
+    ENSEMBLES,
+    TRAINED,
+    build_model,
+    log_monomials,
+)
+from cicy4.networks.rounding import round_with_euler
+
+
+def trained_models(directory=TRAINED) -> list[str]:
+    """Names of the architectures whose trained network is in the directory."""
+    return [name for name in ARCHITECTURES if (Path(directory) / f"{name}.keras").exists()]
+
+
+def load_models(names=None, directory=TRAINED) -> list:
+    """Load trained networks, each with what its record says of its input and its errors.
+
+    Args:
+        names: keys of ``ARCHITECTURES``; by default :func:`default_members`.
+        directory: holds ``NAME.keras`` and ``NAME.json``; by default the folder that the
+            environment variable ``CICY4_MODELS`` names, or that of the repository.
+
+    Returns:
+        Keras models; ``model.validation_error`` are four mean absolute errors,
+        ``model.reads`` says how they read, see :func:`network_input`, and ``model.file`` is
+        the file.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: a string instead of a list of names, a damaged file, another architecture,
+            or weights that are not finite.
+    """
+    if isinstance(names, str):
+        raise ValueError(f"names of networks stand in a list: [{names!r}]")
+    return [_load_model(name, Path(directory)) for name in names or default_members(directory)]
+
+
+def _load_model(name, directory):
+    path = directory / f"{name}.keras"
+    if not path.exists():
+        raise FileNotFoundError(f"no trained network {path}: CICY4_MODELS can name their folder")
+    try:
+        model = keras.models.load_model(path, compile=False)
+    except Exception as error:
+        raise ValueError(f"{path} is not a Keras model or is damaged: {error}") from error
+    if [w.shape for w in model.weights] != [w.shape for w in build_model(name).weights]:
+        raise ValueError(f"{path} holds another architecture than {name}")
+    if not all(np.isfinite(w).all() for w in model.get_weights()):
+        raise ValueError(f"{path} has weights that are not finite")
+    record = json.loads((directory / f"{name}.json").read_text())
+    model.validation_error = tuple(record["validation"]["mae"])
+    model.reads = record["reads"]
+    model.file = path
+    return model
+
+
+def network_input(model, matrices) -> np.ndarray:
+    """What a network is given for canonical matrices: float32 ``(N, 16, 20)``.
+
+    Args:
+        model: from :func:`load_models`.  ``model.reads["entries"]`` is "log of monomials" or
+            "degrees"; where the order of rows is open, ``model.reads["rows"]`` is "top-down"
+            or "bottom-up" (:mod:`cicy4.data.order`).
+        matrices: uint8 ``(N, 16, 20)``, in canonical order.
+    """
+    step = -1 if model.reads["rows"] == "bottom-up" else 1
+    matrices = reading_order(np.ascontiguousarray(np.asarray(matrices)[:, ::step]))
+    if model.reads["entries"] == "degrees":
+        return matrices.astype("float32")
+    return log_monomials(matrices)
+
+
+@functools.cache
+def faster(model):
+    """The same network without the work on leading zero rows, where that is of use."""
+    try:
+        from cicy4.networks.cpu import SkipZeroRows
+    except ImportError:
+        return model
+    scale = model.get_layer("hodge")
+    fast = build_model(model.name, scale.offset, scale.scale, SkipZeroRows)
+    fast.set_weights(model.get_weights())
+    return fast
+
+
+def raw_predictions(model, matrices, batch_size=4096, verbose=0) -> np.ndarray:
+    """Outputs of one network for canonical matrices: float32 ``(N, 4)``."""
+    # Matrices with as many rows stand together: fewer zero rows to read.
+    order = np.argsort(matrices.any(axis=2).sum(axis=1), kind="stable")
+    inputs = network_input(model, matrices[order])
+    outputs = np.zeros((len(matrices), 4), "float32")
+    outputs[order] = faster(model).predict(inputs, batch_size, verbose)
+    return outputs
+
+
+def member_outputs(models, matrices) -> np.ndarray:
+    """Outputs of every network for canonical matrices: float32 ``(models, N, 4)``."""
+    return np.stack([raw_predictions(model, matrices) for model in models])
+
+
+def round_together(models, outputs, euler) -> np.ndarray:
+    """:func:`round_with_euler` of the mean of the outputs, with the mean of their errors.
+
+    Args:
+        models: Keras models from :func:`load_models`.
+        outputs: their outputs, ``(models, N, 4)``.
+        euler: int ``(N,)``.
+    """
+    error = np.mean([model.validation_error for model in models], axis=0)
+    return round_with_euler(outputs.mean(axis=0), euler, error)
+
+
+def default_members(directory=TRAINED):
+    """Members of the largest complete ensemble, or else the first trained network.
+
+    Raises:
+        FileNotFoundError: nothing is trained.
+    """
+    trained = trained_models(directory)
+    if not trained:
+        raise FileNotFoundError(
+            f"{directory} has no trained network: CICY4_MODELS can name another folder"
+        )
+    complete = [m for m in ENSEMBLES.values() if set(m) <= set(trained)]
+    return max(complete, key=len, default=trained[:1])

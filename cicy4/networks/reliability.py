@@ -1,0 +1,74 @@
+"""How likely a prediction is right, by how far the members of its ensemble are from it.
+
+The *deviation* of a prediction is the largest distance between h11 or h21 as one of the members
+puts it out and the predicted integer.  (The Euler number is exact, so that h31 and h22 are right
+when these two are.)  On the validation split it is counted how many predictions with such a
+deviation are right; ``reliability.json`` beside the networks keeps the counts.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from cicy4.data.archive import sha256
+from cicy4.data.splits import load_euler, load_splits
+from cicy4.files import replacing
+from cicy4.geometry.configuration import canonical
+from cicy4.networks.architectures import ENSEMBLES, TRAINED
+from cicy4.networks.models import load_models, member_outputs, round_together, trained_models
+
+FILE = "reliability.json"
+EDGES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)  # between intervals of deviations
+
+
+def deviation(outputs, predicted) -> np.ndarray:
+    """Deviations ``(N,)`` of predictions ``(N, 4)`` from outputs ``(members, N, 4)``."""
+    return abs(outputs[:, :, :2] - predicted[:, :2]).max(axis=(0, 2))
+
+
+def probability(models, outputs, predicted) -> np.ndarray:
+    """Probability that predictions are right: float ``(N,)``, NaN where it was not measured.
+
+    One right and one wrong prediction are added to what was counted in each interval (the rule
+    of succession), so that nothing is certain.
+
+    Args:
+        models: Keras models from :func:`load_models`.
+        outputs: their outputs, ``(members, N, 4)``.
+        predicted: ``(N, 4)``.
+    """
+    path = models[0].file.parent / FILE
+    known = json.loads(path.read_text()) if path.exists() else []
+    for entry in known:
+        if entry["members"] == _fingerprints(models):
+            shares = (np.array(entry["right"]) + 1) / (np.array(entry["predictions"]) + 2)
+            return shares[np.digitize(deviation(outputs, predicted), entry["edges"])]
+    return np.full(len(predicted), np.nan)
+
+
+def _fingerprints(models):
+    return {model.name: sha256(model.file) for model in models}
+
+
+def write_reliability(directory=TRAINED) -> None:
+    """Count on the validation split, for each network and each ensemble that is there."""
+    matrices, hodge = load_splits()["valid"]
+    matrices, euler = canonical(matrices), load_euler("valid").astype(int)
+    models = {model.name: model for model in load_models(trained_models(directory), directory)}
+    outputs = {name: member_outputs([model], matrices)[0] for name, model in models.items()}
+    entries = []
+    for members in [*([name] for name in models), *ENSEMBLES.values()]:
+        if set(members) <= set(models):
+            together = [models[name] for name in members]
+            stacked = np.stack([outputs[name] for name in members])
+            predicted = round_together(together, stacked, euler)
+            right = (predicted == hodge).all(axis=1)
+            interval = np.digitize(deviation(stacked, predicted), EDGES)
+            counts = {
+                "predictions": np.bincount(interval, minlength=len(EDGES) + 1).tolist(),
+                "right": np.bincount(interval[right], minlength=len(EDGES) + 1).tolist(),
+            }
+            entries.append({"members": _fingerprints(together), "edges": EDGES, **counts})
+    with replacing(Path(directory) / FILE) as temporary:
+        temporary.write_text(json.dumps(entries, indent=1) + "\n")
