@@ -4,7 +4,7 @@ import pytest
 from cicy4 import classify, hodge_numbers
 from cicy4.geometry.classification import base, breadth_first, products
 from cicy4.geometry.configuration import canonical, unpad
-from cicy4.geometry.reduction import contract
+from cicy4.geometry.contraction import contract
 
 
 @pytest.fixture(scope="module")

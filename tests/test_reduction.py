@@ -9,6 +9,8 @@ from cicy4 import euler_number, hodge_numbers, identify, load_splits, reduce
 from cicy4.data.identification import places
 from cicy4.geometry.classification import classify_padded
 from cicy4.geometry.configuration import block_diagonal, canonical, dimension, pad_all, unpad
+from cicy4.geometry.contraction import contract, ineffective_row
+from cicy4.geometry.identities import NONE, find_identity
 from cicy4.geometry.reduction import are_members
 
 
@@ -137,6 +139,21 @@ def test_rewritten_members_come_back(cicy4, threefolds, dimension):
         done.update(names)
     assert done >= {rewrite.__name__ for rewrite in REWRITINGS if rewrite is not with_del_pezzo}
     assert (places(pad_all(back), dimension) >= 0).all()
+
+
+@pytest.mark.parametrize("dimension", [2, 3, 4])
+def test_contractions_are_ineffective_when_no_hodge_number_changes(cicy4, threefolds, dimension):
+    lists = {2: classify_padded(2, progress=False), 3: threefolds, 4: cicy4[0]}
+    rng = np.random.default_rng(dimension)
+    seen = set()
+    for i in rng.integers(len(lists[dimension]), size=1000):
+        q = split(unpad(lists[dimension][i]), rng)
+        if q is not None and find_identity(q)[0] == NONE:
+            rows = np.flatnonzero(q.max(axis=1) == 1)
+            same = [hodge_numbers(contract(q, row)) == hodge_numbers(q) for row in rows]
+            assert ineffective_row(q) == (rows[same.index(True)] if any(same) else -1)
+            seen.add(any(same))
+    assert seen == ({True} if dimension == 2 else {True, False})
 
 
 def test_a_del_pezzo_surface_of_degree_2():

@@ -1,13 +1,13 @@
 """The list of complete intersection Calabi-Yau manifolds of a dimension, from nothing.
 
-A connected matrix is *allowed* when none of its columns is an identity that rewrites
-the manifold with a smaller or preferred matrix.  Contracting a linear row (entries 0
-and 1) deletes it and adds up the columns it meets; when that leaves all Hodge numbers
-unchanged, both matrices describe one manifold and the larger is redundant.  The list
-holds the allowed matrices without such an ineffective contraction.  It is reached from
-the *base*, the allowed matrices without a linear row, by splitting columns, the
-inverse of contraction.  (Candelas et al., Nucl. Phys. B 298 (1988) 493; Gray, Haupt,
-Lukas, arXiv:1303.1832 and 1405.2073.)
+A connected matrix is *allowed* when none of its columns is an identity that rewrites the manifold
+with a smaller or preferred matrix (:mod:`cicy4.geometry.identities`).  Contracting a linear row
+deletes it and adds up the columns it meets; where that is ineffective
+(:mod:`cicy4.geometry.contraction`), both matrices describe one manifold and the larger is
+redundant.  The list holds the allowed matrices without an ineffective contraction.  It is reached
+from the *base*, the allowed matrices without a linear row, by splitting columns, the inverse of
+contraction.  (Candelas et al., Nucl. Phys. B 298 (1988) 493; Gray, Haupt, Lukas, arXiv:1303.1832
+and 1405.2073.)
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -27,9 +27,8 @@ from cicy4.geometry.configuration import (
     components,
     unpad,
 )
-from cicy4.geometry.hodge import tangent_cohomology
+from cicy4.geometry.contraction import ineffective_row
 from cicy4.geometry.identities import NONE, find_identity
-from cicy4.geometry.reduction import contract
 
 # The largest number of columns of a base matrix, by dimension.
 BASE_COLUMNS = {1: 1, 2: 3, 3: 5, 4: 6}
@@ -72,8 +71,6 @@ def breadth_first(dimension: int, progress: bool = True):
         raise ValueError(f"the lists of dimension 1 to 4 are known, not {dimension}")
     frontier = base(dimension)
     yield frontier
-    if dimension < 3:  # all Hodge numbers agree, so every contraction is ineffective
-        return
     seen = {q.tobytes() for q in frontier}
     with (
         ThreadPoolExecutor(cpu_count()) as pool,
@@ -142,7 +139,7 @@ def members_by_splitting(parents):
     """All members of the list that contract to one of the parents.
 
     Args:
-        parents: uint8 ``(N, 16, 20)``, members of the list, of one dimension above 2.
+        parents: uint8 ``(N, 16, 20)``, members of the list, of one dimension.
 
     Returns:
         uint8 ``(M, 16, 20)``, canonical, with repetitions.
@@ -151,15 +148,14 @@ def members_by_splitting(parents):
     count = 0
     for parent in parents:
         q = compact(parent)
-        hodge = tangent_cohomology(q)
         if q.shape[0] < ROWS:
             for a in range(q.shape[1]):
-                found, count = _split_column(q, hodge, a, found, count)
+                found, count = _split_column(q, a, found, count)
     return found[:count].copy()
 
 
 @njit(cache=True, nogil=True)
-def _split_column(q, hodge, a, found, count):
+def _split_column(q, a, found, count):
     """Append the members among the splittings of column ``a`` to ``found[:count]``.
 
     The parts of a splitting are generated in non-increasing lexicographic order, depth
@@ -185,7 +181,7 @@ def _split_column(q, hodge, a, found, count):
             continue
         if i > 0 and not rest.any():
             child = _child(q, a, parts[: i + 1])
-            if find_identity(child)[0] == NONE and _is_member(child, hodge):
+            if find_identity(child)[0] == NONE and ineffective_row(child) < 0:
                 if count == len(found):
                     found = np.concatenate((found, np.zeros_like(found)))
                 found[count, : m + 1, : k + i] = canonical_kernel(child)
@@ -228,18 +224,6 @@ def _child(q, a, parts):
             child[r, at + p] = parts[p, r]
     child[m, k - 1 :] = 1
     return child
-
-
-@njit(cache=True, nogil=True)
-def _is_member(child, parent_hodge):
-    """Whether no linear row, the last of which gives the parent, contracts ineffectively."""
-    hodge = tangent_cohomology(child)
-    if hodge == parent_hodge:
-        return False
-    for r in range(child.shape[0] - 1):
-        if child[r].max() == 1 and tangent_cohomology(contract(child, r)) == hodge:
-            return False
-    return True
 
 
 def products(dimension: int, progress: bool = True) -> list[np.ndarray]:

@@ -1,9 +1,8 @@
 """Reduction of any configuration to a member of the list, or to a product of members.
 
 Two things are done until neither can be: identities are applied (:mod:`cicy4.geometry.identities`),
-and linear rows are contracted where that leaves all Hodge numbers as they are, so that both
-matrices describe one manifold.  What is left is what :mod:`cicy4.geometry.classification` calls a
-member of the list.
+and linear rows are contracted where that changes nothing (:mod:`cicy4.geometry.contraction`).  What
+is left is what :mod:`cicy4.geometry.classification` calls a member of the list.
 """
 
 from typing import NamedTuple
@@ -22,7 +21,8 @@ from cicy4.geometry.configuration import (
     pad_all,
     unpad,
 )
-from cicy4.geometry.hodge import is_connected_fourfold, tangent_cohomology
+from cicy4.geometry.contraction import contract, ineffective_row
+from cicy4.geometry.hodge import is_connected_fourfold
 from cicy4.geometry.identities import NONE, find_identity, simplify
 
 
@@ -113,39 +113,7 @@ def _reduce_factor(factor):
             reordered = steps and not np.array_equal(first, factor)
             return q, [("in canonical order", first), *steps] if reordered else steps
         q = canonical_kernel(contract(q, row))
-        steps.append((f"row {row + 1} contracts, and no Hodge number changes", q))
-
-
-@njit(cache=True, nogil=True)
-def contract(q, row):
-    """Delete a linear row and replace the columns it meets by their sum."""
-    m, k = q.shape
-    out = np.zeros((m - 1, k - np.count_nonzero(q[row]) + 1), np.uint8)
-    at = 1
-    for a in range(k):
-        target = 0
-        if q[row, a] == 0:
-            target = at
-            at += 1
-        for r in range(m):
-            if r != row:
-                out[r - (r > row), target] += q[r, a]
-    return out
-
-
-@njit(cache=True, nogil=True)
-def ineffective_row(q):
-    """The first linear row whose contraction leaves all Hodge numbers as they are, or -1.
-
-    ``q`` is connected and allowed.  A torus has but one set of Hodge numbers.
-    """
-    m, k = q.shape
-    torus = q.sum() - m - k == 1
-    hodge = (0, 0, 0) if torus else tangent_cohomology(q)
-    for r in range(m):
-        if q[r].max() == 1 and (torus or tangent_cohomology(contract(q, r)) == hodge):
-            return r
-    return -1
+        steps.append((f"row {row + 1} contracts to the same manifold", q))
 
 
 @njit(cache=True, parallel=True)
