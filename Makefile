@@ -25,7 +25,9 @@ dataset: .venv/installed  ## regenerate data/cicy4.npz from first principles
 splits: .venv/installed  ## write data/splits/ if it is not there
 	$(BIN)/python -m cicy4 splits
 
+train: EXECUTED := .venv/$(notdir $(NETWORK)).ipynb
 train: .venv/installed splits  ## make a network by its notebook, or go on with it
+	@! pgrep -f "[p]apermill .*$(NETWORK).ipynb" > /dev/null || (echo "$(NETWORK) is in training"; false)
 	$(RUN) --cwd $(dir $(NETWORK)) $(NETWORK).ipynb $(EXECUTED) -p OUTPUT ../Results_p2_Trained_models
 	mv $(EXECUTED) $(NETWORK).ipynb
 
@@ -39,6 +41,7 @@ evaluate: .venv/installed splits  ## form the ensembles again, and write the REA
 	$(RUN) inference_example.ipynb $(EXECUTED) -p OUTPUT Results_p2_Trained_models
 	$(RUN) inference_example.ipynb $(EXECUTED) -p FIRST 72455 \
 		-p MODELS $(LARGER) -p OUTPUT $(LARGER)
+	$(BIN)/python -m cicy4 reliability
 	$(BIN)/python -m cicy4 table
 
 .venv/installed: requirements.txt pyproject.toml

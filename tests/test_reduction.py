@@ -1,5 +1,12 @@
 """Reduction undoes splittings and identities; members of the list stay what they are."""
 
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -239,3 +246,26 @@ def test_what_is_no_manifold_is_refused(matrix, message):
     for function in (reduce, identify, hodge_numbers):
         with pytest.raises(ValueError, match=message):
             function(matrix)
+
+
+def summary(matrices):
+    """What the exact side says of matrices, as text."""
+    return repr([(q.tolist(), hodge_numbers(q), reduce(q).matrix.tolist()) for q in matrices])
+
+
+def test_threads_and_hash_seeds_agree(cicy4, tmp_path):
+    rng = np.random.default_rng(11)
+    shuffled = [rewritten(unpad(cicy4[0][i]), rng, 2)[0] for i in rng.integers(905_684, size=300)]
+    expected = summary(shuffled)
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(summary, [shuffled] * 8)) == {expected}
+    (tmp_path / "matrices.json").write_text(json.dumps([q.tolist() for q in shuffled]))
+    script = (
+        "import json, numpy as np\n"
+        "from test_reduction import summary\n"
+        "print(summary([np.array(q) for q in json.load(open('matrices.json'))]))"
+    )
+    environment = {**os.environ, "PYTHONHASHSEED": "7", "PYTHONPATH": str(Path(__file__).parent)}
+    run = [sys.executable, "-c", script]
+    found = subprocess.run(run, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert found.stdout.strip() == expected, found.stderr

@@ -17,6 +17,7 @@ from cicy4.geometry.configuration import canonical
 from cicy4.geometry.hodge import euler_from_hodge
 from cicy4.networks.architectures import ENSEMBLES
 from cicy4.networks.models import default_members, load_models, member_outputs, round_together
+from cicy4.networks.reliability import probability
 from cicy4.networks.rounding import HODGE
 from cicy4.results.published import PUBLISHED
 from cicy4.results.records import TRAINED, read_history, read_records, read_results
@@ -61,6 +62,9 @@ def draw_all(directory=FIGURES) -> list[Path]:
         "training_curves": training_curves,
         "predicted_against_exact": lambda: draw_predictions(outputs.mean(axis=0), exact, name),
         "where_it_fails": lambda: draw_failures(outputs, rounded, test, exact, name),
+        "reliability": lambda: draw_reliability(
+            probability(models, outputs, rounded), (rounded == exact).all(axis=1), name
+        ),
     }
     paths = []
     for file, draw in drawings.items():
@@ -129,7 +133,9 @@ def draw_reading(matrices, hodge):
 
 
 def draw_accuracies(results):
-    """Test accuracies of models and ensembles, ranked, one panel per Hodge number.
+    """Accuracies of networks and ensembles, ranked, one panel per Hodge number.
+
+    Those on the training split are shown where a record has them.
 
     Args:
         results: as ``read_results`` gives them.
@@ -145,8 +151,11 @@ def draw_accuracies(results):
         axis.plot(exact, y, "o", markerfacecolor="white", color=COLOURS[h], label="Euler number")
         axis.plot([PUBLISHED[name][i] for name in ranked], y, "|", color="black", markersize=9,
                   label="published, raw")  # fmt: skip
+        known = [k for k in y if "training" in results[ranked[k]]]
+        training = [100 * results[ranked[k]]["training"]["accuracy"][h] for k in known]
+        axis.plot(training, known, "x", markersize=5, color=COLOURS[h], label="raw, training")
         axis.set_yticks(y, ranked, fontsize=8)
-        axis.set(title=h, xlabel="test accuracy (%)")
+        axis.set(title=h, xlabel="accuracy (%), on the test split unless said")
     axes[0, 0].legend(fontsize=8, loc="best")
     return figure
 
@@ -210,6 +219,26 @@ def draw_failures(outputs, rounded, matrices, hodge, title):
     _shares(axes[3], 5 * decile, wrong, "percentile of disagreement")
     axes[0].set_ylabel("wrong (%)")
     figure.suptitle(f"{title}, with the Euler number")
+    return figure
+
+
+def draw_reliability(claimed, right, title):
+    """How many predictions are right, against the probability that they came with.
+
+    Args:
+        claimed: probabilities from the validation split, ``(N,)``.
+        right: whether the prediction of the test split is right, ``(N,)``.
+    """
+    levels, index, counts = np.unique(claimed, return_inverse=True, return_counts=True)
+    shares = np.bincount(index, right) / counts
+    error = np.sqrt((shares * (1 - shares) + 1 / counts) / counts)
+    figure, axis = plt.subplots(figsize=(5, 4.5))
+    axis.plot([0, 1], [0, 1], color="black", linewidth=0.6)
+    axis.errorbar(levels, shares, error, fmt="o", markersize=4, color=COLOURS["h11"])
+    for level, share, count in zip(levels, shares, counts, strict=True):
+        axis.annotate(f"{count:,}", (level, share), (6, -9), textcoords="offset points", fontsize=7)
+    axis.set(xlabel="probability, from the validation split", ylabel="share right, test split")
+    axis.set_title(f"{title}, with the Euler number; labels: manifolds", fontsize=9)
     return figure
 
 
