@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from cicy4.files import replacing
-from cicy4.geometry.classification import classify_padded, products
+from cicy4.geometry.classification import IRREDUCIBLE, classify_padded, products
 from cicy4.geometry.configuration import COLUMNS, ROWS, canonical_batch, pad_all
 from cicy4.geometry.hodge import euler_from_hodge, hodge_numbers, hodge_numbers_batch
 
@@ -19,8 +19,6 @@ from cicy4.geometry.hodge import euler_from_hodge, hodge_numbers, hodge_numbers_
 CHECKOUT = Path(__file__).resolve().parents[2] / "data"
 DATA = CHECKOUT if CHECKOUT.exists() else Path("data")
 ARCHIVE = CHECKOUT / "cicy4.npz" if CHECKOUT.exists() else Path(__file__).with_name("cicy4.npz")
-# What the list of irreducible fourfolds is (arXiv:1303.1832 and 1405.2073).
-IRREDUCIBLE = 905_684
 
 
 def build_archive(path=ARCHIVE, progress: bool = True) -> str:
@@ -33,8 +31,8 @@ def build_archive(path=ARCHIVE, progress: bool = True) -> str:
         RuntimeError: the number of matrices is not the published one.
     """
     matrices = classify_padded(4, progress)
-    if len(matrices) != IRREDUCIBLE:
-        raise RuntimeError(f"{len(matrices)} matrices instead of the published {IRREDUCIBLE}")
+    if len(matrices) != IRREDUCIBLE[4]:
+        raise RuntimeError(f"{len(matrices)} matrices instead of the published {IRREDUCIBLE[4]}")
     hodge = hodge_numbers_batch(matrices).astype(np.int16)
     euler = euler_from_hodge(hodge.astype(int)).astype(np.int16)
     with replacing(path) as temporary:

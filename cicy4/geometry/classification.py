@@ -32,6 +32,8 @@ from cicy4.geometry.identities import NONE, find_identity
 
 # The largest number of columns of a base matrix, by dimension.
 BASE_COLUMNS = {1: 1, 2: 3, 3: 5, 4: 6}
+# How many irreducible matrices there are: Nucl. Phys. B 298 (1988) 493 and arXiv:1303.1832.
+IRREDUCIBLE = {1: 2, 2: 9, 3: 7_868, 4: 905_684}
 
 _CHUNK = 512
 
@@ -75,7 +77,10 @@ def breadth_first(dimension: int, progress: bool = True):
     with (
         ThreadPoolExecutor(cpu_count()) as pool,
         tqdm(
-            total=len(frontier), disable=not progress, unit=" matrices", desc=f"CICY{dimension}"
+            total=IRREDUCIBLE[dimension],
+            disable=not progress,
+            unit=" matrices",
+            desc=f"CICY{dimension}",
         ) as bar,
     ):
         while len(frontier):
@@ -90,7 +95,6 @@ def breadth_first(dimension: int, progress: bool = True):
                         found.append(child)
                 bar.update(len(chunk))
             frontier = np.array(found, np.uint8).reshape(-1, ROWS, COLUMNS)
-            bar.total += len(frontier)
             if len(frontier):
                 yield frontier
 
