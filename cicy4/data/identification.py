@@ -104,5 +104,5 @@ def _keys(matrices):
     keys = np.empty((len(matrices), 2 + ROWS * COLUMNS), np.uint8)
     keys[:, 0] = matrices.any(axis=2).sum(axis=1)
     keys[:, 1] = matrices.any(axis=1).sum(axis=1)
-    keys[:, 2:] = matrices.reshape(len(matrices), -1)
+    keys[:, 2:] = matrices.reshape(len(matrices), ROWS * COLUMNS)
     return keys.view(f"S{keys.shape[1]}").ravel()
