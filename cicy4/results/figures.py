@@ -153,7 +153,8 @@ def draw_accuracies(results):
                   label="published, raw")  # fmt: skip
         known = [k for k in y if "training" in results[ranked[k]]]
         training = [100 * results[ranked[k]]["training"]["accuracy"][h] for k in known]
-        axis.plot(training, known, "x", markersize=5, color=COLOURS[h], label="raw, training")
+        if known:
+            axis.plot(training, known, "x", markersize=5, color=COLOURS[h], label="raw, training")
         axis.set_yticks(y, ranked, fontsize=8)
         axis.set(title=h, xlabel="accuracy (%), on the test split unless said")
     axes[0, 0].legend(fontsize=8, loc="best")
@@ -223,21 +224,24 @@ def draw_failures(outputs, rounded, matrices, hodge, title):
 
 
 def draw_reliability(claimed, right, title):
-    """How many predictions are right, against the probability that they came with.
+    """How many predictions are wrong, against the probability that they came with.
 
     Args:
         claimed: probabilities from the validation split, ``(N,)``.
         right: whether the prediction of the test split is right, ``(N,)``.
     """
     levels, index, counts = np.unique(claimed, return_inverse=True, return_counts=True)
-    shares = np.bincount(index, right) / counts
-    error = np.sqrt((shares * (1 - shares) + 1 / counts) / counts)
-    figure, axis = plt.subplots(figsize=(5, 4.5))
-    axis.plot([0, 1], [0, 1], color="black", linewidth=0.6)
-    axis.errorbar(levels, shares, error, fmt="o", markersize=4, color=COLOURS["h11"])
+    shares = (np.bincount(index, ~right) + 1) / (counts + 2)
+    error = np.sqrt(shares * (1 - shares) / counts)
+    figure, axis = plt.subplots(figsize=(5.5, 4.5))
+    axis.plot([1e-5, 1], [1e-5, 1], color="black", linewidth=0.6)
+    axis.errorbar(1 - levels, shares, error, fmt="o", markersize=4, color=COLOURS["h11"])
     for level, share, count in zip(levels, shares, counts, strict=True):
-        axis.annotate(f"{count:,}", (level, share), (6, -9), textcoords="offset points", fontsize=7)
-    axis.set(xlabel="probability, from the validation split", ylabel="share right, test split")
+        place = {"xytext": (7, -9), "textcoords": "offset points", "fontsize": 7}
+        axis.annotate(f"{count:,}", (1 - level, share), **place)
+    axis.set(xscale="log", yscale="log", xlim=(5e-6, 2), ylim=(3e-6, 2))
+    axis.set(xlabel="probability to be wrong, from the validation split")
+    axis.set(ylabel="share that is wrong, test split")
     axis.set_title(f"{title}, with the Euler number; labels: manifolds", fontsize=9)
     return figure
 
