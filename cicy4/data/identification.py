@@ -76,8 +76,15 @@ def _member(q) -> Member:
     place = int(places(pad(q)[None], d)[0])
     if place < 0:
         raise ValueError(f"{q.tolist()} is not in the list of dimension {d}")
-    split = next((s for s, chosen in split_indices().items() if place in chosen), None)
-    return Member(d, place + 1, split if d == 4 else None)
+    return Member(d, place + 1, split_names(np.array([place]))[0] if d == 4 else None)
+
+
+def split_names(places) -> np.ndarray:
+    """The split of each place in the list of fourfolds: strings, empty for -1."""
+    names = np.full(len(places), "", object)
+    for name, chosen in split_indices().items():
+        names[np.isin(places, chosen)] = name
+    return names
 
 
 def places(matrices, dimension=4) -> np.ndarray:

@@ -3,9 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from cicy4.data.identification import places
+from cicy4.data.identification import places, split_names
 from cicy4.data.matrix_files import read_matrices
-from cicy4.data.splits import split_indices
 from cicy4.geometry.configuration import dimension, pad_all
 from cicy4.geometry.hodge import euler_number_batch, hodge_numbers
 from cicy4.geometry.reduction import reduce_all
@@ -53,13 +52,13 @@ def predict(models, matrices, exact: bool = False) -> pd.DataFrame:
     table["source"] = np.select([connected, answered], ["networks", "exact"], "")
     table["probability"] = chance
     table["split"] = ""
-    table.loc[connected, "split"] = _splits(representatives)
+    table.loc[connected, "split"] = split_names(places(representatives))
     table["reduced_to"] = [
         str(r.matrix.tolist()) if good and r.steps else ""
         for r, good in zip(reductions, answered, strict=True)
     ]
     if exact:
-        for i in np.flatnonzero(answered):
+        for i in np.flatnonzero(connected):  # products are exact already
             hodge[i] = hodge_numbers(reductions[i].matrix)
         _add_hodge(table, "exact_", hodge, answered)
     table["error"] = errors
@@ -83,14 +82,6 @@ def _by_networks(models, matrices):
 def _add_hodge(table, prefix, hodge, answered):
     for name, values in zip(HODGE, hodge.T, strict=True):
         table[prefix + name] = pd.Series(values, table.index, "Int64").where(answered)
-
-
-def _splits(matrices):
-    found = places(matrices)
-    names = np.full(len(found), "", object)
-    for name, chosen in split_indices().items():
-        names[np.isin(found, chosen)] = name
-    return names
 
 
 def predict_file(path, models=None, exact: bool = False, directory=TRAINED) -> pd.DataFrame:
