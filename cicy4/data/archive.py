@@ -21,7 +21,7 @@ DATA = CHECKOUT if CHECKOUT.exists() else Path("data")
 ARCHIVE = CHECKOUT / "cicy4.npz" if CHECKOUT.exists() else Path(__file__).with_name("cicy4.npz")
 
 
-def build_archive(path=ARCHIVE, progress: bool = True) -> str:
+def build_archive(path: str | Path = ARCHIVE, progress: bool = True) -> str:
     """Regenerate the whole list and write it; the bytes are the same every time.
 
     Returns:
@@ -50,13 +50,15 @@ def _write_npz(path, arrays: dict) -> None:
                 np.lib.format.write_array(file, array, allow_pickle=False)
 
 
-def sha256(path) -> str:
+def sha256(path: str | Path) -> str:
     """SHA-256 of a file in hexadecimal."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def load_cicy4(products: bool = False, path=ARCHIVE):
+def load_cicy4(
+    products: bool = False, path: str | Path = ARCHIVE
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The list of complete intersection Calabi-Yau fourfolds.
 
     Args:

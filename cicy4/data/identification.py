@@ -1,9 +1,11 @@
 """Which member of the list a configuration is, whatever matrix it is given by."""
 
 import functools
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from cicy4.data.archive import load_cicy4
 from cicy4.data.splits import split_indices
@@ -46,7 +48,7 @@ class Identification(NamedTuple):
     favourable: bool | None
 
 
-def identify(matrix) -> Identification:
+def identify(matrix: ArrayLike) -> Identification:
     """Find a configuration in the list.
 
     Args:
@@ -79,7 +81,7 @@ def _member(q) -> Member:
     return Member(d, place + 1, split_names(np.array([place]))[0] if d == 4 else None)
 
 
-def split_names(places) -> np.ndarray:
+def split_names(places: np.ndarray) -> np.ndarray:
     """The split of each place in the list of fourfolds: strings, empty for -1."""
     names = np.full(len(places), "", object)
     for name, chosen in split_indices().items():
@@ -87,7 +89,7 @@ def split_names(places) -> np.ndarray:
     return names
 
 
-def places(matrices, dimension=4) -> np.ndarray:
+def places(matrices: Sequence[ArrayLike], dimension: int = 4) -> np.ndarray:
     """Places of canonical matrices in the list of their dimension.
 
     Args:

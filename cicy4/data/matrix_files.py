@@ -8,7 +8,7 @@ import numpy as np
 from cicy4.geometry.configuration import as_matrix, unpad
 
 
-def read_matrices(path) -> list:
+def read_matrices(path: str | Path) -> list[np.ndarray]:
     """Configuration matrices from a file, in any order of rows and columns.
 
     Args:
@@ -40,7 +40,7 @@ def _checked(given, read):
         return error
 
 
-def read_text(path) -> str:
+def read_text(path: str | Path) -> str:
     """The text in a file, without a byte order mark.
 
     Raises:
@@ -52,7 +52,7 @@ def read_text(path) -> str:
         raise ValueError(f"{path} is not text in UTF-8: {error}") from error
 
 
-def read_npy(path) -> np.ndarray:
+def read_npy(path: str | Path) -> np.ndarray:
     """The array in a file.
 
     Raises:

@@ -43,7 +43,7 @@ SPLIT_SEED = 2022
 CHUNK = 16_384
 
 
-def load_splits(directory=SPLITS) -> dict:
+def load_splits(directory: str | Path = SPLITS) -> dict:
     """The three splits, memory-mapped; ``data/splits`` is written if it is not there.
 
     Args:
@@ -70,12 +70,12 @@ def load_splits(directory=SPLITS) -> dict:
     }
 
 
-def load_euler(name, directory=SPLITS) -> np.ndarray:
+def load_euler(name: str, directory: str | Path = SPLITS) -> np.ndarray:
     """Euler numbers of one split: int16 ``(N,)``."""
     return np.load(Path(directory) / f"euler_{name}.npy")
 
 
-def read_manifest(directory=SPLITS) -> dict:
+def read_manifest(directory: str | Path = SPLITS) -> dict:
     """What ``manifest.json`` says, after comparing it with the files beside it.
 
     Raises:
@@ -100,7 +100,7 @@ def read_manifest(directory=SPLITS) -> dict:
     return manifest
 
 
-def up_to_date(directory=SPLITS) -> bool:
+def up_to_date(directory: str | Path = SPLITS) -> bool:
     """Whether a folder holds whole splits of this version."""
     try:
         read_manifest(directory)
@@ -109,7 +109,9 @@ def up_to_date(directory=SPLITS) -> bool:
     return True
 
 
-def write_splits(directory=SPLITS, source=None, progress=True) -> dict:
+def write_splits(
+    directory: str | Path = SPLITS, source: str | Path | None = None, progress: bool = True
+) -> dict:
     """Write a folder of splits.
 
     Args:

@@ -8,6 +8,7 @@ Where a product has no entry it is ``Null``.  (arXiv:1405.2073, ancillary data.)
 import io
 import re
 from dataclasses import dataclass, fields
+from pathlib import Path
 
 import numpy as np
 from tqdm.auto import tqdm
@@ -77,7 +78,7 @@ def published_list(matrices, hodge, direct, numbers: bool = True) -> PublishedLi
     return PublishedList(number, matrices, euler, np.asarray(direct), hodge, favourable)
 
 
-def write_list(path, records: PublishedList) -> None:
+def write_list(path: str | Path, records: PublishedList) -> None:
     """Write a list in the published format; an existing file is replaced at the end."""
     with replacing(path) as temporary, open(temporary, "w") as file:
         file.write("{")
@@ -99,7 +100,7 @@ def _format(records, i):
     )
 
 
-def read_list(path) -> PublishedList:
+def read_list(path: str | Path) -> PublishedList:
     """Read a list in the published format.
 
     Raises:

@@ -10,8 +10,11 @@ Batches are *padded*: uint8 arrays of shape ``(N, 16, 20)``, the size of the lar
 matrix among the fourfolds, with zero rows below and zero columns to the right.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numba import njit
+from numpy.typing import ArrayLike
 
 ROWS, COLUMNS = 16, 20
 
@@ -20,7 +23,7 @@ SIZE = 62
 _ABSENT = np.int32(2**30)
 
 
-def as_matrix(matrix) -> np.ndarray:
+def as_matrix(matrix: ArrayLike) -> np.ndarray:
     """Validate one configuration matrix.
 
     Args:
@@ -61,7 +64,7 @@ def _nested(value):
     return value if isinstance(value, list | tuple) else ()
 
 
-def as_batch(matrices) -> np.ndarray:
+def as_batch(matrices: ArrayLike) -> np.ndarray:
     """Validate a padded batch.
 
     Args:
@@ -90,7 +93,7 @@ def _check_entries(array: np.ndarray) -> None:
         raise ValueError(f"entry {where} is {array[where]}, not an integer from 0 to 255")
 
 
-def pad(matrix) -> np.ndarray:
+def pad(matrix: ArrayLike) -> np.ndarray:
     """The matrix in the upper left corner of a zero uint8 array of shape (16, 20).
 
     Raises:
@@ -105,12 +108,12 @@ def pad(matrix) -> np.ndarray:
     return padded
 
 
-def fits_padding(matrix) -> bool:
+def fits_padding(matrix: np.ndarray) -> bool:
     """Whether a matrix has at most 16 rows and 20 columns."""
     return matrix.shape[0] <= ROWS and matrix.shape[1] <= COLUMNS
 
 
-def pad_all(matrices) -> np.ndarray:
+def pad_all(matrices: Sequence[ArrayLike]) -> np.ndarray:
     """Pad a sequence of matrices: uint8 array of shape ``(N, 16, 20)``."""
     return np.array([pad(q) for q in matrices], np.uint8).reshape(-1, ROWS, COLUMNS)
 
@@ -168,7 +171,7 @@ def factors(matrix: np.ndarray) -> list[np.ndarray]:
     return found
 
 
-def block_diagonal(blocks) -> np.ndarray:
+def block_diagonal(blocks: Sequence[np.ndarray]) -> np.ndarray:
     """The matrix of the product of configurations: uint8."""
     out = np.zeros(np.sum([b.shape for b in blocks], axis=0), np.uint8)
     row = column = 0
@@ -215,7 +218,7 @@ def component(start, deleted_rows, row_columns, column_rows):
     return columns, rows
 
 
-def canonical(matrix) -> np.ndarray:
+def canonical(matrix: ArrayLike) -> np.ndarray:
     """The one preferred order of rows and columns of a configuration.
 
     Rows by decreasing dimension of their projective space, then by the columns they

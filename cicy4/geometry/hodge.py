@@ -11,6 +11,7 @@ from collections import namedtuple
 
 import numpy as np
 from numba import njit, prange
+from numpy.typing import ArrayLike
 
 from cicy4.geometry.configuration import (
     as_batch,
@@ -40,7 +41,7 @@ LARGEST_SECTIONS = 2**40  # of the line bundle of an equation on the ambient spa
 LARGEST_RING = 2**24  # dimension of the cohomology ring of the ambient space
 
 
-def hodge_numbers(matrix):
+def hodge_numbers(matrix: ArrayLike) -> tuple[int, ...]:
     """Exact Hodge numbers of a complete intersection Calabi-Yau manifold.
 
     Args:
@@ -74,12 +75,12 @@ def hodge_numbers(matrix):
     return fourfold_numbers(diamond)
 
 
-def fourfold_numbers(diamond) -> HodgeNumbers:
+def fourfold_numbers(diamond: np.ndarray) -> HodgeNumbers:
     """The four that are not fixed for every fourfold, from all ``h^{p,q}``."""
     return HodgeNumbers(*(int(diamond[p, q]) for p, q in ((1, 1), (2, 1), (3, 1), (2, 2))))
 
 
-def hodge_diamond(matrix) -> np.ndarray:
+def hodge_diamond(matrix: ArrayLike) -> np.ndarray:
     """All ``h^{p,q}`` of a configuration of dimension 1 to 4: int array ``(d+1, d+1)``.
 
     Raises:
@@ -98,7 +99,7 @@ def hodge_diamond(matrix) -> np.ndarray:
     return total
 
 
-def euler_from_diamond(diamond) -> int:
+def euler_from_diamond(diamond: np.ndarray) -> int:
     """Alternating sum of all Hodge numbers."""
     return int(((-1) ** np.add.outer(*map(range, diamond.shape)) * diamond).sum())
 
@@ -132,7 +133,7 @@ def _connected_diamond(q: np.ndarray) -> np.ndarray:
     return diamond
 
 
-def hodge_numbers_batch(matrices) -> np.ndarray:
+def hodge_numbers_batch(matrices: ArrayLike) -> np.ndarray:
     """Exact Hodge numbers of many connected fourfolds (compiled).
 
     Args:
@@ -153,7 +154,7 @@ def hodge_numbers_batch(matrices) -> np.ndarray:
     return hodge
 
 
-def euler_from_hodge(hodge) -> np.ndarray:
+def euler_from_hodge(hodge: ArrayLike) -> np.ndarray:
     """Euler number of a fourfold from ``(..., 4)`` Hodge numbers: 6 (8 + h11 + h31 - h21).
 
     Klemm, Lian, Roan, Yau, hep-th/9701023, section 2, for h10 = h20 = 0.
@@ -171,7 +172,7 @@ def h22_from_others(h11, h21, h31):
     return 2 * (22 + 2 * h11 + 2 * h31 - h21)
 
 
-def euler_number(matrix) -> int:
+def euler_number(matrix: ArrayLike) -> int:
     """Euler number from the top Chern class, for dimension 1 to 4 and products.
 
     With ``c_1 = 0`` and ``p_k = sum_r (n_r + 1) J_r^k - sum_a (q_a.J)^k`` Newton's
@@ -195,7 +196,7 @@ def euler_number(matrix) -> int:
     return int(_euler(matrix))
 
 
-def euler_number_batch(matrices) -> np.ndarray:
+def euler_number_batch(matrices: ArrayLike) -> np.ndarray:
     """Euler numbers from the top Chern class: int64 array ``(N,)`` for ``(N, 16, 20)``.
 
     Raises:

@@ -5,10 +5,12 @@ and linear rows are contracted where that changes nothing (:mod:`cicy4.geometry.
 is left is what :mod:`cicy4.geometry.classification` calls a member of the list.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit, prange
+from numpy.typing import ArrayLike
 
 from cicy4.geometry.configuration import (
     as_matrix,
@@ -42,7 +44,7 @@ class Reduction(NamedTuple):
     steps: list
 
 
-def reduce(matrix) -> Reduction:
+def reduce(matrix: ArrayLike) -> Reduction:
     """Reduce a configuration to the list.
 
     Args:
@@ -69,7 +71,7 @@ def reduce(matrix) -> Reduction:
     return Reduction(canonical_kernel(block_diagonal(reduced)), reduced, steps)
 
 
-def reduce_all(matrices) -> list:
+def reduce_all(matrices: Sequence[ArrayLike]) -> list[Reduction]:
     """:func:`reduce` for many matrices; where it raises a ValueError, that error.
 
     Args:

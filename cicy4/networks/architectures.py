@@ -54,7 +54,7 @@ ENSEMBLES = {
 }
 
 
-def architecture(name) -> Architecture:
+def architecture(name: str) -> Architecture:
     """One of the twelve, or one of another width that is named alike, such as LSTM-128.
 
     Raises:
@@ -112,7 +112,7 @@ CONVOLUTIONAL = {
 }
 
 
-def build_model(name, mean=(0, 0, 0, 0), spread=(1, 1, 1, 1), recurrent=None):
+def build_model(name: str, mean=(0, 0, 0, 0), spread=(1, 1, 1, 1), recurrent=None) -> keras.Model:
     """One of the twelve networks, or one of another width.
 
     Args:
@@ -137,7 +137,7 @@ def build_model(name, mean=(0, 0, 0, 0), spread=(1, 1, 1, 1), recurrent=None):
     return keras.Model(inputs, rescale(scaled), name=name)
 
 
-def published_parameters(model) -> int:
+def published_parameters(model: keras.Model) -> int:
     """Parameters of a network, counted as in the published table.
 
     Keras adds the two bias vectors of an LSTM into one; there both are counted.

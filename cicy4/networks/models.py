@@ -2,10 +2,12 @@
 
 import functools
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import keras
 import numpy as np
+from numpy.typing import ArrayLike
 
 from cicy4.data.order import reading_order
 from cicy4.networks.architectures import (
@@ -18,12 +20,14 @@ from cicy4.networks.architectures import (
 from cicy4.networks.rounding import round_with_euler
 
 
-def trained_models(directory=TRAINED) -> list[str]:
+def trained_models(directory: str | Path = TRAINED) -> list[str]:
     """Names of the architectures whose trained network is in the directory."""
     return [name for name in ARCHITECTURES if (Path(directory) / f"{name}.keras").exists()]
 
 
-def load_models(names=None, directory=TRAINED) -> list:
+def load_models(
+    names: Sequence[str] | None = None, directory: str | Path = TRAINED
+) -> list[keras.Model]:
     """Load trained networks, each with what its record says of its input and its errors.
 
     Args:
@@ -65,7 +69,7 @@ def _load_model(name, directory):
     return model
 
 
-def network_input(model, matrices) -> np.ndarray:
+def network_input(model: keras.Model, matrices: ArrayLike) -> np.ndarray:
     """What a network is given for canonical matrices: float32 ``(N, 16, 20)``.
 
     Args:
@@ -82,7 +86,7 @@ def network_input(model, matrices) -> np.ndarray:
 
 
 @functools.cache
-def faster(model):
+def faster(model: keras.Model) -> keras.Model:
     """The same network without the work on leading zero rows, where that is of use."""
     try:
         from cicy4.networks.cpu import SkipZeroRows
@@ -94,7 +98,9 @@ def faster(model):
     return fast
 
 
-def raw_predictions(model, matrices, batch_size=4096, verbose=0) -> np.ndarray:
+def raw_predictions(
+    model: keras.Model, matrices: ArrayLike, batch_size: int = 4096, verbose: int = 0
+) -> np.ndarray:
     """Outputs of one network for canonical matrices: float32 ``(N, 4)``."""
     # Matrices with as many rows stand together: fewer zero rows to read.
     order = np.argsort(matrices.any(axis=2).sum(axis=1), kind="stable")
@@ -104,12 +110,14 @@ def raw_predictions(model, matrices, batch_size=4096, verbose=0) -> np.ndarray:
     return outputs
 
 
-def member_outputs(models, matrices) -> np.ndarray:
+def member_outputs(models: Sequence[keras.Model], matrices: ArrayLike) -> np.ndarray:
     """Outputs of every network for canonical matrices: float32 ``(models, N, 4)``."""
     return np.stack([raw_predictions(model, matrices) for model in models])
 
 
-def round_together(models, outputs, euler) -> np.ndarray:
+def round_together(
+    models: Sequence[keras.Model], outputs: np.ndarray, euler: np.ndarray
+) -> np.ndarray:
     """:func:`round_with_euler` of the mean of the outputs, with the mean of their errors.
 
     Args:
@@ -121,7 +129,7 @@ def round_together(models, outputs, euler) -> np.ndarray:
     return round_with_euler(outputs.mean(axis=0), euler, error)
 
 
-def default_members(directory=TRAINED):
+def default_members(directory: str | Path = TRAINED) -> Sequence[str]:
     """Members of the largest complete ensemble, or else the first trained network.
 
     Raises:

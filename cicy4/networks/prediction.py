@@ -1,7 +1,12 @@
 """Predictions for any configuration matrix, in any form that somebody brings."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
+import keras
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from cicy4.data.identification import places, split_names
 from cicy4.data.matrix_files import read_matrices
@@ -14,7 +19,9 @@ from cicy4.networks.reliability import probability
 from cicy4.networks.rounding import HODGE
 
 
-def predict(models, matrices, exact: bool = False) -> pd.DataFrame:
+def predict(
+    models: Sequence[keras.Model], matrices: Sequence[ArrayLike], exact: bool = False
+) -> pd.DataFrame:
     """Hodge numbers of fourfolds by an ensemble, whatever matrix a manifold is given by.
 
     A configuration is reduced to the list first (:mod:`cicy4.geometry.reduction`), since networks
@@ -84,7 +91,12 @@ def _add_hodge(table, prefix, hodge, answered):
         table[prefix + name] = pd.Series(values, table.index, "Int64").where(answered)
 
 
-def predict_file(path, models=None, exact: bool = False, directory=TRAINED) -> pd.DataFrame:
+def predict_file(
+    path: str | Path,
+    models: Sequence[keras.Model] | None = None,
+    exact: bool = False,
+    directory: str | Path = TRAINED,
+) -> pd.DataFrame:
     """:func:`predict` for every matrix in a file, numbered from 1 as in the file.
 
     Args:

@@ -22,7 +22,7 @@ FILE = "reliability.json"
 EDGES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)  # between intervals of deviations
 
 
-def deviation(outputs, predicted) -> np.ndarray:
+def deviation(outputs: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     """Deviations ``(N,)`` of predictions ``(N, 4)`` from outputs ``(members, N, 4)``."""
     return abs(outputs[:, :, :2] - predicted[:, :2]).max(axis=(0, 2))
 
@@ -51,7 +51,7 @@ def _fingerprints(models):
     return {model.name: sha256(model.file) for model in models}
 
 
-def write_reliability(directory=TRAINED) -> None:
+def write_reliability(directory: str | Path = TRAINED) -> None:
     """Count on the validation split, for each network and each ensemble that is there."""
     matrices, hodge = load_splits()["valid"]
     matrices, euler = canonical(matrices), load_euler("valid").astype(int)
