@@ -151,6 +151,26 @@ def test_a_killed_training_ends_in_the_same_numbers(trained, house):
     assert status and "holds a run with other parameters" in output
 
 
+@pytest.mark.parametrize("harm", ["states cut short", "epoch lost", "history cut short"])
+def test_a_damaged_checkpoint_is_named(trained, house, harm):
+    shutil.copytree(trained / "checkpoints", house / "checkpoints")
+    folder = house / "checkpoints" / "LSTM-16"
+    if harm == "states cut short":
+        for state in (folder / "kept").glob("*.h5*"):
+            os.truncate(state, 1000)
+    elif harm == "epoch lost":
+        (folder / "kept" / "training_metadata.json").write_text("")
+    else:
+        for state in (folder / "kept").glob("*.json*"):
+            state.write_text('{"epoch": 2, "batch": 0}')
+        lines = (folder / "history.csv").read_text().splitlines()
+        (folder / "history.csv").write_text("\n".join(lines[:2]) + "\n")
+    status, output = run(script(LSTM, SMALL), house)
+    assert status and not (house / "LSTM-16.keras").exists()
+    place = "history.csv lacks some of 2 epochs" if "history" in harm else "LSTM-16/kept cannot be"
+    assert place in output
+
+
 def test_a_run_that_falls_apart_says_so(house):
     def rising(code):
         assert "PolynomialDecay(RATE, EPOCHS * STEPS, 0.0)" in code

@@ -59,7 +59,10 @@ def accuracy(predicted, hodge):
 
 
 def scores(outputs, euler, hodge, error):
-    """Mean absolute errors, and accuracies raw, with h22 by relation, with the Euler number.
+    """Errors, and accuracies raw, with h22 by relation, with the Euler number.
+
+    Mean absolute and mean squared error and the coefficient of determination R^2 are those of
+    the raw outputs.
 
     Args:
         outputs: float ``(N, 4)``, raw.
@@ -69,6 +72,8 @@ def scores(outputs, euler, hodge, error):
     """
     return {
         "mae": abs(outputs - hodge).mean(axis=0).tolist(),
+        "mse": ((outputs - hodge) ** 2).mean(axis=0).tolist(),
+        "r2": (1 - ((outputs - hodge) ** 2).mean(axis=0) / hodge.var(axis=0)).tolist(),
         "accuracy": accuracy(np.rint(outputs), hodge),
         "accuracy_with_relation": accuracy(round_with_relation(outputs), hodge),
         "accuracy_with_euler": accuracy(round_with_euler(outputs, euler, error), hodge),

@@ -15,7 +15,7 @@ import jupytext
 import nbformat
 
 from cicy4.files import replacing
-from cicy4.networks.architectures import ARCHITECTURES, ENSEMBLES, build_model
+from cicy4.networks.architectures import ARCHITECTURES, build_model
 from cicy4.results.published import PUBLISHED
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,7 +79,6 @@ def training_words(name) -> dict:
         "NAME": name,
         "WIDTH": chosen.width,
         "SEED": 1 + list(ARCHITECTURES).index(name),
-        "EPOCHS": 120 if name in ENSEMBLES["Ensemble 3"] else 60,
         "WIDTH_NOTE": f"Its width is {chosen.width}; the name is the published one." * other_width,
         "CELL": chosen.recurrent,
         "GATES": 4 if lstm else 3,
