@@ -1,8 +1,10 @@
-"""Writing files so that a good one is never replaced by half of another."""
+"""Where the files are, and writing them so that half of one never replaces a good one."""
 
 import os
 from contextlib import contextmanager
 from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]  # of the repository, if this is a checkout
 
 
 @contextmanager

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import numpy as np
 
-from cicy4.files import replacing
+from cicy4.files import ROOT, replacing
 from cicy4.geometry.classification import IRREDUCIBLE, classify_padded, products
 from cicy4.geometry.configuration import COLUMNS, ROWS, canonical_batch, pad_all
 from cicy4.geometry.hodge import euler_from_hodge, hodge_numbers, hodge_numbers_batch
 
-# The folder of the checkout; of an installed package the list lies beside this module.
-CHECKOUT = Path(__file__).resolve().parents[2] / "data"
-DATA = CHECKOUT if CHECKOUT.exists() else Path("data")
-ARCHIVE = CHECKOUT / "cicy4.npz" if CHECKOUT.exists() else Path(__file__).with_name("cicy4.npz")
+# Of an installed package the list lies beside this module.
+INSTALLED = not (ROOT / "data").exists()
+DATA = Path("data") if INSTALLED else ROOT / "data"
+ARCHIVE = Path(__file__).with_name("cicy4.npz") if INSTALLED else DATA / "cicy4.npz"
 
 
 def build_archive(path: str | Path = ARCHIVE, progress: bool = True) -> str:

@@ -14,8 +14,9 @@ import keras
 import numpy as np
 from keras import layers
 
-CHECKOUT = Path(__file__).resolve().parents[2]
-TRAINED = Path(os.environ.get("CICY4_MODELS", CHECKOUT / "Results_p2_Trained_models"))
+from cicy4.files import ROOT
+
+TRAINED = Path(os.environ.get("CICY4_MODELS", ROOT / "Results_p2_Trained_models"))
 
 
 @dataclass(frozen=True)

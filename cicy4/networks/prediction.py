@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from cicy4.data.identification import places, split_names
 from cicy4.data.matrix_files import read_matrices
 from cicy4.geometry.configuration import dimension, pad_all
-from cicy4.geometry.hodge import euler_number_batch, hodge_numbers
+from cicy4.geometry.hodge import euler_number_batch, hodge_numbers, hodge_numbers_batch
 from cicy4.geometry.reduction import reduce_all
 from cicy4.networks.architectures import TRAINED
 from cicy4.networks.models import load_models, member_outputs, round_together
@@ -64,9 +64,8 @@ def predict(
         str(r.matrix.tolist()) if good and r.steps else ""
         for r, good in zip(reductions, answered, strict=True)
     ]
-    if exact:
-        for i in np.flatnonzero(connected):  # products are exact already
-            hodge[i] = hodge_numbers(reductions[i].matrix)
+    if exact:  # those of products are so already
+        hodge[connected] = hodge_numbers_batch(representatives)
         _add_hodge(table, "exact_", hodge, answered)
     table["error"] = errors
     return table
@@ -93,7 +92,7 @@ def _add_hodge(table, prefix, hodge, answered):
 
 def predict_file(
     path: str | Path,
-    models: Sequence[keras.Model] | None = None,
+    models: Sequence[str] | None = None,
     exact: bool = False,
     directory: str | Path = TRAINED,
 ) -> pd.DataFrame:

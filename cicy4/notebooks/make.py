@@ -14,11 +14,10 @@ from pathlib import Path
 import jupytext
 import nbformat
 
-from cicy4.files import replacing
+from cicy4.files import ROOT, replacing
 from cicy4.networks.architectures import ARCHITECTURES, build_model
 from cicy4.results.published import PUBLISHED
 
-ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = Path(__file__).parent
 KINDS = {"CNN", "ResNet", "plain"}
 IMPORT = re.compile(r"^from (cicy4\.(?:networks|results)\.\S+) import (.+)$", re.MULTILINE)
