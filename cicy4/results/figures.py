@@ -15,7 +15,7 @@ from cicy4.data.splits import load_euler, load_splits
 from cicy4.files import replacing
 from cicy4.geometry.configuration import canonical
 from cicy4.geometry.hodge import euler_from_hodge
-from cicy4.networks.architectures import ENSEMBLES
+from cicy4.networks.architectures import ARCHITECTURES, ENSEMBLES
 from cicy4.networks.models import default_members, load_models, member_outputs, round_together
 from cicy4.networks.reliability import probability
 from cicy4.networks.rounding import HODGE
@@ -60,6 +60,7 @@ def draw_all(directory=FIGURES) -> list[Path]:
         "reading_order": lambda: draw_reading(test[:4], exact[:4]),
         "Train_test_accuracies_all": lambda: draw_accuracies(read_results()),
         "training_curves": training_curves,
+        "losses": draw_losses,
         "predicted_against_exact": lambda: draw_predictions(outputs.mean(axis=0), exact, name),
         "where_it_fails": lambda: draw_failures(outputs, rounded, test, exact, name),
         "reliability": lambda: draw_reliability(
@@ -181,6 +182,28 @@ def training_curves():
         axis.set_ylabel("validation (%)")
     axes[0, 0].legend(ncols=2, fontsize=8, loc="lower right")
     figure.supxlabel("epochs (dotted: published)", fontsize=9)
+    return figure
+
+
+def draw_losses():
+    """Errors in training (thin) and validation of every network that its notebook made."""
+    families = {"LSTM-based": [], "CNN-RNN hybrids": []}
+    for name, record in read_records().items():
+        if record.get("repeatable", True):
+            hybrid = ARCHITECTURES[name].convolutional is not None
+            families["CNN-RNN hybrids" if hybrid else "LSTM-based"].append(name)
+    figure, axes = plt.subplots(1, 2, figsize=(11, 4), sharey=True)
+    for axis, (family, names) in zip(axes, families.items(), strict=True):
+        for i, name in enumerate(names):
+            history, samples = read_history(name), read_records()[name]["samples"]
+            x = samples / 1e6 * np.arange(1, len(history) + 1) / len(history)
+            style = {"color": f"C{i}", "linestyle": "-" if i < len(COLOURS) else "--"}
+            axis.plot(x, history["hodge_loss"], linewidth=0.7, alpha=0.6, **style)
+            axis.plot(x, history["val_hodge_loss"], label=name, **style)
+        axis.set(title=family, xlabel="samples (millions)", yscale="log")
+        if names:
+            axis.legend(fontsize=8)
+    axes[0].set_ylabel("weighted error")
     return figure
 
 
