@@ -129,6 +129,14 @@ tables = {
 tables["published, raw"] = pd.DataFrame(PUBLISHED, index=HODGE).T.reindex(list(results)) / 100
 (100 * pd.concat(tables, axis=1)).round(2)
 
+# %% [markdown]
+# Mean absolute error, mean squared error and coefficient of determination R^2 of the raw outputs.
+
+# %%
+kinds = ["mae", "mse", "r2"]
+values = {name: np.ravel([r[kind] for kind in kinds]) for name, r in results.items()}
+pd.DataFrame(values, index=pd.MultiIndex.from_product([kinds, HODGE])).T.round(5)
+
 # %%
 if OUTPUT:
     ensembles = {
