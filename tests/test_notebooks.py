@@ -258,7 +258,9 @@ def beside_trained_networks(house):
     )
     checksum = json.loads((folder / "data" / "splits" / "manifest.json").read_text())["checksum"]
     for path in (folder / TRAINED.name).glob("*LSTM*.json"):
-        path.write_text(json.dumps(json.loads(path.read_text()) | {"splits": checksum}))
+        path.write_text(
+            json.dumps(json.loads(path.read_text()) | {"parameters": {"splits": checksum}})
+        )
     return folder
 
 
@@ -283,7 +285,9 @@ def test_splits_of_others_are_refused(beside_trained_networks, public_files, whi
         (folder / "data" / "splits").symlink_to(public_files)
     else:
         path = folder / TRAINED.name / "LSTM-448.json"
-        path.write_text(json.dumps(json.loads(path.read_text()) | {"splits": "another"}))
+        path.write_text(
+            json.dumps(json.loads(path.read_text()) | {"parameters": {"splits": "another"}})
+        )
     status, output = run(script("inference_example.ipynb", {}), folder)
     assert status and "may have been in their training" in output
 

@@ -216,7 +216,7 @@ def test_a_record_says_what_its_network_scores(cicy4):
     """Accuracies of the record on its own test split, on a part of it."""
     splits, name = load_splits(), trained_models()[0]
     record = json.loads((TRAINED / f"{name}.json").read_text())
-    assert record["splits"] == read_manifest()["checksum"]
+    assert record["parameters"]["splits"] == read_manifest()["checksum"]
     X, hodge = (array[:4000] for array in splits["test"])
     model = load_models([name])[0]
     outputs = raw_predictions(model, canonical(X))

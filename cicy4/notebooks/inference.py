@@ -54,7 +54,7 @@ records = {name: json.loads((folder / f"{name}.json").read_text()) for name in n
 splits = find("sections_train.npy", "conf_Xtest.npy", places=["data/splits", "."])
 manifest = splits / "manifest.json"
 checksum = json.loads(manifest.read_text())["checksum"] if manifest.exists() else "unknown"
-strangers = [name for name in names if records[name]["splits"] != checksum]
+strangers = [name for name in names if records[name]["parameters"]["splits"] != checksum]
 if strangers:
     raise ValueError(
         f"{strangers} were trained beside other splits than those in {splits}: some of these test "

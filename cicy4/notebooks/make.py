@@ -111,4 +111,5 @@ def keep_outputs(old, new) -> None:
             other.outputs = [out for out in one.outputs if out.get("name") != "stderr"]
             other.execution_count = one.execution_count
         for cell in put_in:
+            cell.metadata = {"tags": ["injected-parameters"]}
             new.cells.insert(old.cells.index(cell), cell)
