@@ -30,6 +30,7 @@ train: .venv/installed splits  ## make a network by its notebook, or go on with 
 	@! pgrep -f "[p]apermill .*$(NETWORK).ipynb" > /dev/null || (echo "$(NETWORK) is in training"; false)
 	$(RUN) --cwd $(dir $(NETWORK)) $(NETWORK).ipynb $(EXECUTED) -p OUTPUT ../Results_p2_Trained_models
 	mv $(EXECUTED) $(NETWORK).ipynb
+	$(BIN)/python -m cicy4 notebooks $(notdir $(NETWORK))
 
 notebooks: .venv/installed  ## make the notebooks from their scripts
 	$(BIN)/python -m cicy4 notebooks

@@ -94,7 +94,6 @@ def test_notebooks_are_what_their_scripts_make(path):
     made = make_notebook(*notebook_paths()[path])
     nbformat.validate(made)
     cells = nbformat.read(ROOT / path, 4).cells
-    cells = [c for c in cells if "injected-parameters" not in c.metadata.get("tags", [])]
     assert [c.source for c in cells] == [c.source for c in made.cells]
 
 

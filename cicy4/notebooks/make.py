@@ -102,14 +102,10 @@ def write_notebooks(root=ROOT, only=()) -> list[Path]:
 
 
 def keep_outputs(old, new) -> None:
-    """Take over outputs, and parameters that papermill put in, if all other code is the same."""
-    put_in = [c for c in old.cells if "injected-parameters" in c.metadata.get("tags", [])]
+    """Take over outputs if all code is the same, but for the cell that papermill puts in."""
     before, after = ([c for c in n.cells if c.cell_type == "code"] for n in (old, new))
-    before = [c for c in before if c not in put_in]
+    before = [c for c in before if "injected-parameters" not in c.metadata.get("tags", [])]
     if [c.source for c in before] == [c.source for c in after]:
         for one, other in zip(before, after, strict=True):
             other.outputs = [out for out in one.outputs if out.get("name") != "stderr"]
             other.execution_count = one.execution_count
-        for cell in put_in:
-            cell.metadata = {"tags": ["injected-parameters"]}
-            new.cells.insert(old.cells.index(cell), cell)
