@@ -192,8 +192,9 @@ def draw_losses():
         if record.get("repeatable", True):
             hybrid = ARCHITECTURES[name].convolutional is not None
             families["CNN-RNN hybrids" if hybrid else "LSTM-based"].append(name)
-    figure, axes = plt.subplots(1, 2, figsize=(11, 4), sharey=True)
-    for axis, (family, names) in zip(axes, families.items(), strict=True):
+    families = {family: names for family, names in families.items() if names}
+    figure, axes = plt.subplots(1, len(families), figsize=(11, 4), sharey=True, squeeze=False)
+    for axis, (family, names) in zip(axes[0], families.items(), strict=True):
         for i, name in enumerate(names):
             history, samples = read_history(name), read_records()[name]["samples"]
             x = samples / 1e6 * np.arange(1, len(history) + 1) / len(history)
@@ -201,9 +202,8 @@ def draw_losses():
             axis.plot(x, history["hodge_loss"], linewidth=0.7, alpha=0.6, **style)
             axis.plot(x, history["val_hodge_loss"], label=name, **style)
         axis.set(title=family, xlabel="samples (millions)", yscale="log")
-        if names:
-            axis.legend(fontsize=8)
-    axes[0].set_ylabel("weighted error")
+        axis.legend(fontsize=8)
+    axes[0, 0].set_ylabel("weighted error")
     return figure
 
 
