@@ -187,8 +187,8 @@ def training_curves():
 
 def draw_losses():
     """Errors in training (thin) and validation of every network that its notebook made."""
-    families = {"LSTM-based": [], "CNN-RNN hybrids": []}
-    for name, record in read_records().items():
+    records, families = read_records(), {"LSTM-based": [], "CNN-RNN hybrids": []}
+    for name, record in records.items():
         if record.get("repeatable", True):
             hybrid = ARCHITECTURES[name].convolutional is not None
             families["CNN-RNN hybrids" if hybrid else "LSTM-based"].append(name)
@@ -196,7 +196,7 @@ def draw_losses():
     figure, axes = plt.subplots(1, len(families), figsize=(11, 4), sharey=True, squeeze=False)
     for axis, (family, names) in zip(axes[0], families.items(), strict=True):
         for i, name in enumerate(names):
-            history, samples = read_history(name), read_records()[name]["samples"]
+            history, samples = read_history(name), records[name]["samples"]
             x = samples / 1e6 * np.arange(1, len(history) + 1) / len(history)
             style = {"color": f"C{i}", "linestyle": "-" if i < len(COLOURS) else "--"}
             axis.plot(x, history["hodge_loss"], linewidth=0.7, alpha=0.6, **style)
