@@ -153,6 +153,9 @@ def accuracy_of(i, name):
 # On a CPU the recurrent layers can skip the zero rows and multiply in bfloat16: the package of this
 # repository, if it is installed, has such layers, with the same weights.
 
+# %% [markdown] tags=["CNN", "ResNet"]
+# The convolutions, too, can be in bfloat16 while the network is trained.
+
 # %%
 try:
     from cicy4.networks.cpu import FAST, SkipZeroRows
@@ -179,6 +182,10 @@ if len(GPUS) > 1 and keras.backend.backend() == "tensorflow":
 with scope():
     keras.utils.set_random_seed(SEED)
     trained, model = build_model(SkipZeroRows)
+    branch = trained.get_layer("cnn")  #: CNN
+    branch = trained.get_layer("resnet")  #: ResNet
+    for layer in branch.layers:  #: CNN ResNet
+        layer.dtype_policy = FAST if FAST == "float32" else "mixed_bfloat16"  #: CNN ResNet
     # With rms_rate=None the rate is the spectral norm of a step, whatever the width.
     muon = {"rms_rate": None, "momentum": 0.97, "ns_steps": 3, "weight_decay": 0.01}
     adam = {"adam_lr_ratio": ADAM, "adam_weight_decay": 5e-4}
@@ -286,6 +293,8 @@ from cicy4.networks.rounding import accuracy, round_with_euler, round_with_relat
 
 # %%
 # The digits of float16 are enough, and halve the file.
+for layer in branch.layers:  #: CNN ResNet
+    layer.dtype_policy = "float32"  #: CNN ResNet
 trained.set_weights([w.astype("float16").astype("float32") for w in trained.get_weights()])
 network.set_weights(trained.get_weights())
 results, rows = {}, {}
@@ -302,14 +311,11 @@ rows["test", "published, raw"] = dict(zip(HODGE, np.array(__PUBLISHED__) / 100, 
 # the validation split with all outputs of the branch set to zero.
 
 # %% tags=["CNN", "ResNet"]
-branch, head = network.get_layer("cnn"), network.get_layer("head")  #: CNN
-branch, head = network.get_layer("resnet"), network.get_layer("head")  #: ResNet
 relus = [layers.Flatten()(layer.output) for layer in branch.layers if type(layer) is layers.ReLU]
-values = keras.Model(branch.inputs, ops.concatenate(relus, axis=1))
-on = values.predict(inputs, 1024, verbose=0) > 0
+on = keras.Model(branch.inputs, layers.concatenate(relus)).predict(inputs, 1024, verbose=0) > 0
+head = network.get_layer("head")
 kernel, bias = head.get_weights()
-from_branch = np.arange(len(kernel))[:, None] < len(kernel) - WIDTH
-head.set_weights([np.where(from_branch, 0, kernel), bias])
+head.set_weights([kernel * (np.arange(len(kernel)) >= len(kernel) - WIDTH)[:, None], bias])
 without = np.rint(network.predict(inputs, 1024, verbose=0))
 head.set_weights([kernel, bias])
 worth = {"relus": on.shape[1], "ever_on": int(on.any(axis=0).sum()), "on": float(on.mean())}
