@@ -6,7 +6,7 @@ LARGER := Results_p2_Trained_models/with_80_percent
 NETWORK ?= Models_LSTM-based/lstm-448
 export TF_CPP_MIN_LOG_LEVEL = 3
 
-.PHONY: inference test lint dataset splits train notebooks figures evaluate clean
+.PHONY: inference test lint dataset splits larger-splits train train-larger notebooks figures evaluate clean
 
 inference: .venv/installed splits  ## predict the test split with the members of the ensembles
 	$(RUN) inference_example.ipynb $(EXECUTED)
@@ -25,6 +25,9 @@ dataset: .venv/installed  ## regenerate data/cicy4.npz from first principles
 splits: .venv/installed  ## write data/splits/ if it is not there
 	$(BIN)/python -m cicy4 splits
 
+larger-splits: .venv/installed
+	$(BIN)/python -m cicy4 splits --larger
+
 train: EXECUTED := .venv/$(notdir $(NETWORK)).ipynb
 train: .venv/installed splits  ## make a network by its notebook, or go on with it
 	@! pgrep -f "[p]apermill .*$(NETWORK).ipynb" > /dev/null || (echo "$(NETWORK) is in training"; false)
@@ -32,16 +35,19 @@ train: .venv/installed splits  ## make a network by its notebook, or go on with 
 	mv $(EXECUTED) $(NETWORK).ipynb
 	$(BIN)/python -m cicy4 notebooks $(notdir $(NETWORK))
 
+train-larger: .venv/installed larger-splits  ## the same with 80 % of the list for training
+	$(RUN) --cwd $(LARGER) $(NETWORK).ipynb .venv/larger.ipynb
+
 notebooks: .venv/installed  ## make the notebooks from their scripts
 	$(BIN)/python -m cicy4 notebooks
 
 figures: .venv/installed splits  ## draw every figure in Results_p1_Figures/
 	$(BIN)/python -m cicy4 figures
 
-evaluate: .venv/installed splits  ## form the ensembles again, and write the README's table
+evaluate: .venv/installed splits larger-splits  ## form the ensembles again, and write the README's table
 	$(RUN) inference_example.ipynb $(EXECUTED) -p OUTPUT Results_p2_Trained_models
-	$(RUN) inference_example.ipynb $(EXECUTED) -p FIRST 72455 \
-		-p MODELS $(LARGER) -p OUTPUT $(LARGER)
+	$(RUN) inference_example.ipynb $(EXECUTED) -p MODELS $(LARGER) \
+		-p SPLITS $(LARGER)/splits -p OUTPUT $(LARGER)
 	$(BIN)/python -m cicy4 reliability
 	$(BIN)/python -m cicy4 table
 
@@ -56,4 +62,4 @@ evaluate: .venv/installed splits  ## form the ensembles again, and write the REA
 	touch $@
 
 clean:
-	rm -rf .venv data/splits
+	rm -rf .venv data/splits $(LARGER)/splits

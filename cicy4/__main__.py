@@ -37,6 +37,8 @@ def main(arguments=None) -> int:
     add = commands.add_parser("splits", help="write data/splits/ if it is not there")
     add.add_argument("--from", dest="source", type=Path, help="a folder with the published files")
     add.add_argument("--to", type=Path, help="by default data/splits/")
+    text = "with 80 %% of the list for training, beside the networks of that kind"
+    add.add_argument("--larger", action="store_true", help=text)
     add = commands.add_parser("notebooks", help="make the notebooks from their scripts")
     add.add_argument("names", nargs="*", help="such as lstm-448; by default all")
     commands.add_parser("reliability", help="count how often predictions are right")
@@ -141,15 +143,17 @@ def _check(file):
     return bool(lines)
 
 
-def _splits(source, to):
-    from cicy4.data.splits import SPLITS, load_splits, read_manifest, up_to_date, write_splits
+def _splits(source, to, larger):
+    from cicy4.data import splits
 
-    directory = to or SPLITS
-    if source or not up_to_date(directory):
-        write_splits(directory, source)
-    for name, (matrices, _) in load_splits(directory).items():
+    if larger and (source or to):
+        raise ValueError("--larger goes without --from and --to")
+    directory = to or (splits.LARGER_SPLITS if larger else splits.SPLITS)
+    if source or not splits.up_to_date(directory):
+        splits.write_splits(directory, source, larger)
+    for name, (matrices, _) in splits.load_splits(directory).items():
         print(f"{name:5} {len(matrices):7,}")
-    print("checksum", read_manifest(directory)["checksum"])
+    print("checksum", splits.read_manifest(directory)["checksum"])
 
 
 def _notebooks(names):

@@ -12,6 +12,7 @@ from cicy4.data.splits import (
     load_splits,
     read_manifest,
     read_published,
+    split_indices,
     up_to_date,
     write_splits,
 )
@@ -36,6 +37,14 @@ def test_splits_cut_the_list_in_three(cicy4, splits_of_the_list):
         assert np.array_equal(hodge_numbers_batch(X[:200]), y[:200])
         for q in canonical(X[::50]):
             members.remove(q.tobytes())  # an error if it is in two splits
+
+
+def test_larger_splits_train_on_a_part_of_the_test_split():
+    smaller, larger = split_indices(), split_indices(larger=True)
+    assert np.array_equal(np.sort(np.concatenate([*larger.values()])), np.arange(905_684))
+    assert len(larger["train"]) == 0.8 * 905_684 // 1 and len(larger["test"]) == 108_682
+    assert np.array_equal(larger["valid"], smaller["valid"])
+    assert set(smaller["train"]) < set(larger["train"])
 
 
 def test_euler_numbers_and_sections_belong_to_the_matrices(splits_of_the_list):

@@ -28,7 +28,7 @@ from tqdm.auto import tqdm
 from cicy4.data.archive import DATA, load_cicy4, sha256
 from cicy4.data.matrix_files import from_sixths, holds_sixths, read_npy
 from cicy4.data.order import ORDER_VERSION, reading_order
-from cicy4.files import replacing
+from cicy4.files import ROOT, replacing
 from cicy4.geometry.configuration import COLUMNS, ROWS, canonical_batch
 from cicy4.geometry.hodge import (
     equation_cohomology,
@@ -38,8 +38,10 @@ from cicy4.geometry.hodge import (
 )
 
 SPLITS = DATA / "splits"
+LARGER_SPLITS = ROOT / "Results_p2_Trained_models" / "with_80_percent" / "splits"
 SPLIT_SIZES = {"train": 652_092, "valid": 72_455, "test": 181_137}
 SPLIT_SEED = 2022
+MOVED = 72_455  # first matrices of the test split, which are for training in the larger splits
 CHUNK = 16_384
 
 
@@ -110,7 +112,10 @@ def up_to_date(directory: str | Path = SPLITS) -> bool:
 
 
 def write_splits(
-    directory: str | Path = SPLITS, source: str | Path | None = None, progress: bool = True
+    directory: str | Path = SPLITS,
+    source: str | Path | None = None,
+    larger: bool = False,
+    progress: bool = True,
 ) -> dict:
     """Write a folder of splits.
 
@@ -119,6 +124,7 @@ def write_splits(
         source: a folder with the six files of the published names, whose matrices may be floats
             divided by 6 in any order of rows and columns.  By default the committed list is cut
             by a seeded permutation.
+        larger: whether 80 % of the committed list are for training, see :func:`split_indices`.
         progress: whether to show a bar.
 
     Returns:
@@ -134,7 +140,7 @@ def write_splits(
         shutil.rmtree(left)
     files = {}
     with tempfile.TemporaryDirectory(prefix=".part-", dir=directory) as part:
-        for stem, array in _arrays(source, progress):
+        for stem, array in _arrays(_parts(source, larger), progress):
             path = Path(part, f"{stem}.npy")
             np.save(path, array)
             files[path.name] = {
@@ -159,9 +165,9 @@ def write_splits(
     return manifest
 
 
-def _arrays(source, progress):
+def _arrays(parts, progress):
     """Name and content of each file."""
-    for name, (matrices, hodge, euler) in _parts(source):
+    for name, (matrices, hodge, euler) in parts:
         yield f"hodge_y{name}", hodge
         yield f"euler_{name}", euler
         ordered = in_chunks(reading_order, matrices, f"order of {name}", progress)
@@ -179,7 +185,7 @@ def in_chunks(function, matrices, label, progress):
     return np.concatenate([function(matrices[i : i + CHUNK]) for i in bar])
 
 
-def _parts(source):
+def _parts(source, larger):
     """Name and canonical matrices, Hodge numbers and Euler numbers of each split."""
     if source is not None:
         for name in SPLIT_SIZES:
@@ -191,16 +197,24 @@ def _parts(source):
         return
     matrices, hodge, _ = load_cicy4()
     euler = euler_from_hodge(hodge.astype(int)).astype(np.int16)
-    for name, chosen in split_indices().items():
+    for name, chosen in split_indices(larger).items():
         yield name, (matrices[chosen], hodge[chosen], euler[chosen])
 
 
 @functools.cache
-def split_indices() -> dict:
-    """Places in the committed list of the matrices of each split: int64 arrays by name."""
+def split_indices(larger: bool = False) -> dict:
+    """Places in the committed list of the matrices of each split: int64 arrays by name.
+
+    Args:
+        larger: whether the first ``MOVED`` matrices of the test split are for training, too:
+            80 % of the list instead of 72 %.
+    """
     order = np.random.default_rng(SPLIT_SEED).permutation(sum(SPLIT_SIZES.values()))
     ends = np.cumsum(list(SPLIT_SIZES.values()))
-    return dict(zip(SPLIT_SIZES, np.split(order, ends[:-1]), strict=True))
+    train, valid, test = np.split(order, ends[:-1])
+    if larger:
+        train, test = np.concatenate([train, test[:MOVED]]), test[MOVED:]
+    return dict(zip(SPLIT_SIZES, (train, valid, test), strict=True))
 
 
 def _check_labels(path, hodge, euler):

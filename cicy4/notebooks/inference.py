@@ -8,7 +8,7 @@
 # %% tags=["parameters"]
 NETWORKS = "ensembles"  # the members of the ensembles; "all" takes every network that is there
 MODELS = "Results_p2_Trained_models"
-FIRST = 0  # test matrices before this one are left out
+SPLITS = "data/splits"
 OUTPUT = ""  # folder for ensembles.json, if it is wanted
 
 # %%
@@ -51,7 +51,7 @@ names = sorted(path.stem for path in folder.glob("*.keras"))
 names = [name for name in names if NETWORKS == "all" or name in members]
 records = {name: json.loads((folder / f"{name}.json").read_text()) for name in names}
 
-splits = find("sections_train.npy", "conf_Xtest.npy", places=["data/splits", "."])
+splits = find("sections_train.npy", "conf_Xtest.npy", places=[SPLITS, "."])
 manifest = splits / "manifest.json"
 checksum = json.loads(manifest.read_text())["checksum"] if manifest.exists() else "unknown"
 strangers = [name for name in names if records[name]["parameters"]["splits"] != checksum]
@@ -62,7 +62,7 @@ if strangers:
     )
 
 models = {name: keras.models.load_model(folder / f"{name}.keras", compile=False) for name in names}
-data = {path.stem: np.load(path, mmap_mode="r")[FIRST:] for path in splits.glob("*test*.npy")}
+data = {path.stem: np.load(path, mmap_mode="r") for path in splits.glob("*test*.npy")}
 hodge, euler = data["hodge_ytest"].astype(int), data["euler_test"].astype(int)
 print(f"{len(hodge):,} test matrices; networks: {', '.join(names)}")
 

@@ -81,6 +81,7 @@ def training_words(name) -> dict:
         "WIDTH_NOTE": f"Its width is {chosen.width}; the name is the published one." * other_width,
         "CELL": chosen.recurrent,
         "GATES": 4 if lstm else 3,
+        "RATE": 0.06 if lstm else 0.03,
         "PARAMETERS": build_model(name).count_params(),
         "PUBLISHED_PARAMETERS": chosen.parameters,
         "COUNT_NOTE": ", of LSTMs with a second vector of biases" * lstm,

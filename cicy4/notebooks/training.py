@@ -11,7 +11,7 @@
 NAME, WIDTH = "__NAME__", __WIDTH__
 EPOCHS = 60  # each of a quarter as many samples as the training split has
 BATCH = 256
-RATE = 0.06  # spectral norm of the largest step of a recurrent kernel
+RATE = __RATE__  # spectral norm of the largest step of a recurrent kernel
 ADAM = 0.03  # rate of all other weights, as a fraction of RATE
 SECTIONS = 0.3  # weight of the sections in the loss
 OVERSAMPLING = 0.3  # a matrix has the weight 1 + this for each positive h^1 and h^2
