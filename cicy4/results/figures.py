@@ -11,7 +11,7 @@ import numpy as np
 
 from cicy4.data.archive import load_cicy4
 from cicy4.data.order import reading_order
-from cicy4.data.splits import load_euler, load_splits
+from cicy4.data.splits import load_euler, load_splits, split_indices
 from cicy4.files import replacing
 from cicy4.geometry.configuration import canonical
 from cicy4.geometry.hodge import euler_from_hodge
@@ -19,8 +19,8 @@ from cicy4.networks.architectures import ARCHITECTURES, ENSEMBLES
 from cicy4.networks.models import default_members, load_models, member_outputs, round_together
 from cicy4.networks.reliability import probability
 from cicy4.networks.rounding import HODGE
-from cicy4.results.published import PUBLISHED
-from cicy4.results.records import TRAINED, read_history, read_records, read_results
+from cicy4.results.published import PUBLISHED, PUBLISHED_HOURS, PUBLISHED_LARGER
+from cicy4.results.records import LARGER, TRAINED, read_history, read_records, read_results
 
 FIGURES = TRAINED.parent / "Results_p1_Figures"
 
@@ -56,9 +56,17 @@ def draw_all(directory=FIGURES) -> list[Path]:
         "hodge_numbers_of_the_splits": lambda: draw_distributions(
             {name: y for name, (_, y) in splits.items()}
         ),
+        "hodge_numbers_of_the_80_percent_splits": lambda: draw_distributions(
+            {name: hodge[chosen] for name, chosen in split_indices(larger=True).items()}
+        ),
         "the_list": lambda: draw_overview(matrices, hodge, euler_from_hodge(hodge.astype(int))),
         "reading_order": lambda: draw_reading(test[:4], exact[:4]),
-        "Train_test_accuracies_all": lambda: draw_accuracies(read_results()),
+        "Train_test_accuracies_all": lambda: draw_accuracies(read_results(), PUBLISHED),
+        "Train_test_accuracies_80_percent": lambda: draw_accuracies(
+            read_results(TRAINED / LARGER), PUBLISHED_LARGER
+        ),
+        "errors": lambda: draw_errors(read_results()),
+        "hours": lambda: draw_hours(read_records()),
         "training_curves": training_curves,
         "losses": draw_losses,
         "predicted_against_exact": lambda: draw_predictions(outputs.mean(axis=0), exact, name),
@@ -133,15 +141,16 @@ def draw_reading(matrices, hodge):
     return figure
 
 
-def draw_accuracies(results):
+def draw_accuracies(results, published):
     """Accuracies of networks and ensembles, ranked, one panel per Hodge number.
 
     Those on the training split are shown where a record has them.
 
     Args:
         results: as ``read_results`` gives them.
+        published: accuracies in per cent by name, of some of them.
     """
-    figure, axes = plt.subplots(2, 2, figsize=(11, 1.6 + 0.42 * len(results)))
+    figure, axes = plt.subplots(2, 2, figsize=(11, 2.4 + 0.4 * len(results)))
     for i, (axis, h) in enumerate(zip(axes.flat, HODGE, strict=True)):
         ranked = sorted(results, key=lambda name: results[name]["test"]["accuracy"][h])
         y = np.arange(len(ranked))
@@ -150,8 +159,9 @@ def draw_accuracies(results):
         axis.hlines(y, raw, exact, color="#bbbbbb", linewidth=1)
         axis.plot(raw, y, "o", color=COLOURS[h], label="raw")
         axis.plot(exact, y, "o", markerfacecolor="white", color=COLOURS[h], label="Euler number")
-        axis.plot([PUBLISHED[name][i] for name in ranked], y, "|", color="black", markersize=9,
-                  label="published, raw")  # fmt: skip
+        known = [k for k in y if ranked[k] in published]
+        rows = [published[ranked[k]][i] for k in known]
+        axis.plot(rows, known, "|", color="black", markersize=9, label="published, raw")
         known = [k for k in y if "training" in results[ranked[k]]]
         training = [100 * results[ranked[k]]["training"]["accuracy"][h] for k in known]
         if known:
@@ -159,6 +169,56 @@ def draw_accuracies(results):
         axis.set_yticks(y, ranked, fontsize=8)
         axis.set(title=h, xlabel="accuracy (%), on the test split unless said")
     axes[0, 0].legend(fontsize=8, loc="best")
+    return figure
+
+
+def draw_errors(results):
+    """Errors on the test split, for records that have all three kinds.
+
+    Args:
+        results: as ``read_results`` gives them.
+    """
+    tests = {name: r["test"] for name, r in results.items() if "mse" in r["test"]}
+    names = sorted(tests, key=lambda name: -tests[name]["mae"][HODGE.index("h22")])
+    panels = {
+        "mean absolute error": [tests[name]["mae"] for name in names],
+        "mean squared error": [tests[name]["mse"] for name in names],
+        "1 - R$^2$": [[1 - r2 for r2 in tests[name]["r2"]] for name in names],
+    }
+    figure, axes = plt.subplots(1, 3, figsize=(11, 1.2 + 0.3 * len(names)), sharey=True)
+    for axis, (label, errors) in zip(axes, panels.items(), strict=True):
+        for h, column in zip(HODGE, np.transpose(errors), strict=True):
+            axis.plot(column, names, "o", color=COLOURS[h], label=h)
+        axis.set(xlabel=label, xscale="log")
+        axis.margins(y=0.1 + 0.3 / len(names))
+    axes[0].legend(fontsize=8)
+    return figure
+
+
+def draw_hours(records):
+    """Accuracy of h22 against hours of training, of networks here and of the published ones.
+
+    Args:
+        records: as ``read_records`` gives them; those that their notebook made are shown.
+    """
+    made = {name: r for name, r in records.items() if r.get("repeatable", True)}
+    figure, axis = plt.subplots(figsize=(7, 4.5))
+    hours = [r["seconds"] / 3600 for r in made.values()]
+    shares = [100 * r["test"]["accuracy"]["h22"] for r in made.values()]
+    ours = {"label": "here, " + ", ".join(sorted({r["hardware"] for r in made.values()}))}
+    theirs = {"label": "published, a P100 GPU", "markerfacecolor": "white"}
+    published = [PUBLISHED[name][HODGE.index("h22")] for name in PUBLISHED_HOURS]
+    points = {
+        "h11": (made, hours, shares, ours),
+        "h21": (PUBLISHED_HOURS, PUBLISHED_HOURS.values(), published, theirs),
+    }
+    for colour, (names, x, y, style) in points.items():
+        axis.plot(x, y, "o", color=COLOURS[colour], **style)
+        for name, *point in zip(names, x, y, strict=True):
+            side = {"ha": "right", "xytext": (-4, 3)} if point[0] < 4.3 else {"xytext": (4, 3)}
+            axis.annotate(name, point, textcoords="offset points", fontsize=7, **side)
+    axis.set(xlabel="hours of training", ylabel="h22 right, test split, raw (%)", xlim=(0, 10))
+    axis.legend(fontsize=8, loc="center right")
     return figure
 
 
