@@ -6,9 +6,9 @@ import pytest
 
 from cicy4.networks.architectures import ARCHITECTURES, ENSEMBLES, TRAINED
 from cicy4.networks.rounding import HODGE
-from cicy4.results.figures import draw_distributions, draw_failures
-from cicy4.results.published import PUBLISHED
-from cicy4.results.records import LARGER
+from cicy4.results.figures import draw_accuracies, draw_distributions, draw_failures, draw_hours
+from cicy4.results.published import PUBLISHED, PUBLISHED_HOURS
+from cicy4.results.records import LARGER, read_records, read_results
 from cicy4.results.tables import results_table, update_readme
 
 
@@ -24,6 +24,7 @@ def three_trained(tmp_path):
     for i, name in enumerate(ENSEMBLES["Ensemble 2"]):
         record = {"model": name, "samples": 8_140_800, "seconds": 7200}
         record |= {"test": scores(0.25 + i / 100), "repeatable": name != "LSTM-424"}
+        record |= {"hardware": "a GPU"}
         (tmp_path / f"{name}.json").write_text(json.dumps(record))
     (tmp_path / "ensembles.json").write_text(json.dumps({"Ensemble 2": {"test": scores(0.125)}}))
     return tmp_path
@@ -73,3 +74,13 @@ def test_figures_count_what_they_are_given(cicy4):
     rounded = hodge + (hodge[:, 1:2] > 0)
     shares = draw_failures(outputs, rounded, matrices, hodge, "").axes[0].lines[0].get_ydata()
     assert shares[0] == 0 and (shares[1:] == 100).all()
+
+
+def test_figures_show_records_beside_the_published(three_trained):
+    ours, theirs = draw_hours(read_records(three_trained)).axes[0].lines
+    assert np.allclose(ours.get_xydata(), [(2, 27), (2, 25)])  # CNN-LSTM-400, LSTM-448
+    assert list(theirs.get_xdata()) == list(PUBLISHED_HOURS.values())
+    assert set(PUBLISHED_HOURS) == set(ARCHITECTURES)
+    axis = draw_accuracies(read_results(three_trained), {"LSTM-448": PUBLISHED["LSTM-448"]}).axes[3]
+    assert axis.get_yticklabels()[0].get_text() == "Ensemble 2"
+    assert [line.get_xdata().tolist() for line in axis.lines][-1] == [PUBLISHED["LSTM-448"][3]]
