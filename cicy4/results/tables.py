@@ -11,8 +11,8 @@ from cicy4.results.records import LARGER, TRAINED, read_results
 
 MARKED = re.compile(r"(<!-- results -->\n).*(<!-- end of results -->)", re.DOTALL)
 HEAD = """\
-| network | h11 | h21 | h31 | h22 | by relation | Euler | samples | hours |
-| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+| network | h11 | h21 | h31 | h22 | by relation | Euler | samples | hours | branch |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 """
 
 
@@ -32,7 +32,7 @@ def results_table(directory=TRAINED) -> str:
 
 def line(name, record, published) -> str:
     """One row of the table; what is not known is a dash."""
-    raw, others = ["–"] * 4, ["", "", "", ""]
+    raw, others = ["–"] * 4, [""] * 5
     if record:
         test = record["test"]
         raw = [f"{100 * test['accuracy'][h]:.2f}" for h in HODGE]
@@ -43,6 +43,9 @@ def line(name, record, published) -> str:
             repeatable = record.get("repeatable", True)
             others[3] = f"{record['seconds'] / 3600:.1f}" if repeatable else "–"
             name += "" if repeatable else " *"
+        if "branch" in record:
+            without = 100 * record["branch"]["accuracy_without"]["h22"]
+            others[4] = f"{without:.2f}, {100 * record['branch']['on']:.0f} % on"
     cells = [f"{value} ({p:.2f})" for value, p in zip(raw, published, strict=True)]
     return "| " + " | ".join([name, *cells, *others]) + " |"
 
