@@ -20,7 +20,14 @@ from cicy4.networks.models import default_members, load_models, member_outputs, 
 from cicy4.networks.reliability import probability
 from cicy4.networks.rounding import HODGE
 from cicy4.results.published import PUBLISHED, PUBLISHED_HOURS, PUBLISHED_LARGER
-from cicy4.results.records import LARGER, TRAINED, read_history, read_records, read_results
+from cicy4.results.records import (
+    LARGER,
+    TRAINED,
+    made_by_notebook,
+    read_history,
+    read_records,
+    read_results,
+)
 
 FIGURES = TRAINED.parent / "Results_p1_Figures"
 
@@ -201,7 +208,7 @@ def draw_hours(records):
     Args:
         records: as ``read_records`` gives them; those that their notebook made are shown.
     """
-    made = {name: r for name, r in records.items() if r.get("repeatable", True)}
+    made = {name: r for name, r in records.items() if made_by_notebook(r)}
     figure, axis = plt.subplots(figsize=(7, 4.5))
     hours = [r["seconds"] / 3600 for r in made.values()]
     shares = [100 * r["test"]["accuracy"]["h22"] for r in made.values()]
@@ -249,7 +256,7 @@ def draw_losses():
     """Errors in training (thin) and validation of every network that its notebook made."""
     records, families = read_records(), {"LSTM-based": [], "CNN-RNN hybrids": []}
     for name, record in records.items():
-        if record.get("repeatable", True):
+        if made_by_notebook(record):
             hybrid = ARCHITECTURES[name].convolutional is not None
             families["CNN-RNN hybrids" if hybrid else "LSTM-based"].append(name)
     families = {family: names for family, names in families.items() if names}

@@ -5,15 +5,21 @@ from pathlib import Path
 
 import pandas as pd
 
+from cicy4.data.splits import LARGER_SPLITS
 from cicy4.networks.architectures import ARCHITECTURES, TRAINED
 
-LARGER = "with_80_percent"  # folder of the networks that were trained on more of the list
+LARGER = LARGER_SPLITS.parent.name  # folder of the networks that were trained on more of the list
 
 
 def read_records(directory=TRAINED) -> dict:
     """Records ``NAME.json`` of the trained networks among the twelve, by name."""
     paths = {name: Path(directory) / f"{name}.json" for name in ARCHITECTURES}
     return {name: json.loads(path.read_text()) for name, path in paths.items() if path.exists()}
+
+
+def made_by_notebook(record) -> bool:
+    """Whether a command makes the network again, unlike those of the earlier search."""
+    return record.get("repeatable", True)
 
 
 def read_results(directory=TRAINED) -> dict:

@@ -7,7 +7,7 @@ from cicy4.files import replacing
 from cicy4.networks.architectures import ARCHITECTURES
 from cicy4.networks.rounding import HODGE
 from cicy4.results.published import PUBLISHED, PUBLISHED_BEST, PUBLISHED_LARGER
-from cicy4.results.records import LARGER, TRAINED, read_results
+from cicy4.results.records import LARGER, TRAINED, made_by_notebook, read_results
 
 MARKED = re.compile(r"(<!-- results -->\n).*(<!-- end of results -->)", re.DOTALL)
 HEAD = """\
@@ -40,7 +40,7 @@ def line(name, record, published) -> str:
         others[1] = f"{100 * test['accuracy_with_euler']['all']:.2f}"
         if name.split(",")[0] in ARCHITECTURES:
             others[2] = f"{record['samples'] / 1e6:.1f} M"
-            repeatable = record.get("repeatable", True)
+            repeatable = made_by_notebook(record)
             others[3] = f"{record['seconds'] / 3600:.1f}" if repeatable else "–"
             name += "" if repeatable else " *"
         if "branch" in record:
