@@ -21,6 +21,7 @@ from cicy4.results.published import PUBLISHED
 SCRIPTS = Path(__file__).parent
 KINDS = {"CNN", "ResNet", "plain"}
 IMPORT = re.compile(r"^from (cicy4\.(?:networks|results)\.\S+) import (.+)$", re.MULTILINE)
+LONGER = {"CNN-LSTM-384", "CNN-LSTM-400", "LSTM-424"}  # of the ensembles
 PYTHON = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -82,6 +83,7 @@ def training_words(name) -> dict:
         "CELL": chosen.recurrent,
         "GATES": 4 if lstm else 3,
         "RATE": 0.06 if lstm else 0.03,
+        "EPOCHS": 120 if name in LONGER else 60,
         "PARAMETERS": build_model(name).count_params(),
         "PUBLISHED_PARAMETERS": chosen.parameters,
         "COUNT_NOTE": ", of LSTMs with a second vector of biases" * lstm,

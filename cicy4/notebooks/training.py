@@ -9,7 +9,7 @@
 
 # %% tags=["parameters"]
 NAME, WIDTH = "__NAME__", __WIDTH__
-EPOCHS = 60  # each of a quarter as many samples as the training split has
+EPOCHS = __EPOCHS__  # each of a quarter as many samples as the training split has
 BATCH = 256
 RATE = __RATE__  # spectral norm of the largest step of a recurrent kernel
 ADAM = 0.03  # rate of all other weights, as a fraction of RATE
