@@ -2,11 +2,19 @@ import json
 import shutil
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from cicy4.networks.architectures import ARCHITECTURES, ENSEMBLES, TRAINED
 from cicy4.networks.rounding import HODGE
-from cicy4.results.figures import draw_accuracies, draw_distributions, draw_failures, draw_hours
+from cicy4.results.figures import (
+    FIGURES,
+    draw_accuracies,
+    draw_distributions,
+    draw_failures,
+    draw_hours,
+    errors_table,
+)
 from cicy4.results.published import PUBLISHED, PUBLISHED_HOURS
 from cicy4.results.records import LARGER, read_records, read_results
 from cicy4.results.tables import results_table, update_readme
@@ -53,6 +61,14 @@ def test_the_table_shows_what_there_is_beside_the_published(three_trained):
 
 def test_the_readme_shows_the_records():
     assert f"<!-- results -->\n{results_table()}<!--" in (TRAINED.parent / "README.md").read_text()
+
+
+def test_the_table_of_errors_shows_the_records():
+    results = read_results()
+    table = pd.read_csv(FIGURES / "errors.csv", index_col="network")
+    assert {name for name in results if "r2" in results[name]["test"]} == set(table.index)
+    assert np.allclose(table, errors_table(results), rtol=1e-5)
+    assert np.allclose(table.loc["LSTM-448", "mae_h22"], results["LSTM-448"]["test"]["mae"][3])
 
 
 def test_a_readme_without_marks_is_left_alone(tmp_path, three_trained):

@@ -8,6 +8,7 @@ matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 
 from cicy4.data.archive import load_cicy4
 from cicy4.data.order import reading_order
@@ -46,7 +47,7 @@ STYLE = {
 
 
 def draw_all(directory=FIGURES) -> list[Path]:
-    """Draw every figure as PNG.
+    """Draw every figure as PNG, and write the errors as a table, too.
 
     Returns:
         the paths written.
@@ -72,7 +73,7 @@ def draw_all(directory=FIGURES) -> list[Path]:
         "Train_test_accuracies_80_percent": lambda: draw_accuracies(
             read_results(TRAINED / LARGER), PUBLISHED_LARGER
         ),
-        "errors": lambda: draw_errors(read_results()),
+        "errors": lambda: draw_errors(errors_table(read_results())),
         "hours": lambda: draw_hours(read_records()),
         "training_curves": training_curves,
         "losses": draw_losses,
@@ -90,7 +91,9 @@ def draw_all(directory=FIGURES) -> list[Path]:
                 figure.savefig(path, metadata={"Software": None})
             plt.close(figure)
         paths.append(Path(directory) / f"{file}.png")
-    return paths
+    with replacing(Path(directory) / "errors.csv") as path:
+        errors_table(read_results()).to_csv(path, float_format="%.6g")
+    return [*paths, Path(directory) / "errors.csv"]
 
 
 def draw_distributions(splits):
@@ -179,25 +182,36 @@ def draw_accuracies(results, published):
     return figure
 
 
-def draw_errors(results):
-    """Errors on the test split, for records that have all three kinds.
+def errors_table(results) -> pd.DataFrame:
+    """Errors of h11, h21, h31, h22 on the test split, for records that have all three kinds.
 
     Args:
         results: as ``read_results`` gives them.
+
+    Returns:
+        a row per network or ensemble, the best last; mean absolute errors ``mae_h11`` to
+        ``mae_h22``, mean squared errors ``mse_h11`` to ``mse_h22``, and ``r2_h11`` to ``r2_h22``.
     """
     tests = {name: r["test"] for name, r in results.items() if "mse" in r["test"]}
-    names = sorted(tests, key=lambda name: -tests[name]["mae"][HODGE.index("h22")])
-    panels = {
-        "mean absolute error": [tests[name]["mae"] for name in names],
-        "mean squared error": [tests[name]["mse"] for name in names],
-        "1 - R$^2$": [[1 - r2 for r2 in tests[name]["r2"]] for name in names],
-    }
-    figure, axes = plt.subplots(1, 3, figsize=(11, 1.2 + 0.3 * len(names)), sharey=True)
-    for axis, (label, errors) in zip(axes, panels.items(), strict=True):
-        for h, column in zip(HODGE, np.transpose(errors), strict=True):
-            axis.plot(column, names, "o", color=COLOURS[h], label=h)
-        axis.set(xlabel=label, xscale="log")
-        axis.margins(y=0.1 + 0.3 / len(names))
+    columns = [f"{kind}_{h}" for kind in ("mae", "mse", "r2") for h in HODGE]
+    rows = [test["mae"] + test["mse"] + test["r2"] for test in tests.values()]
+    table = pd.DataFrame(rows, pd.Index(tests, name="network"), columns)
+    return table.sort_values("mae_h22", ascending=False)
+
+
+def draw_errors(table):
+    """The three kinds of errors of :func:`errors_table`."""
+    figure, axes = plt.subplots(1, 3, figsize=(11, 1.2 + 0.3 * len(table)), sharey=True)
+    for h in HODGE:
+        panels = {
+            "mean absolute error": table[f"mae_{h}"],
+            "mean squared error": table[f"mse_{h}"],
+            "1 - R$^2$": 1 - table[f"r2_{h}"],
+        }
+        for axis, (label, errors) in zip(axes, panels.items(), strict=True):
+            axis.plot(errors, table.index, "o", color=COLOURS[h], label=h)
+            axis.set(xlabel=label, xscale="log")
+            axis.margins(y=0.1 + 0.3 / len(table))
     axes[0].legend(fontsize=8)
     return figure
 
