@@ -213,13 +213,11 @@ cumulated = np.cumsum(1 + OVERSAMPLING * positive)
 
 
 class Batches(keras.utils.PyDataset):
-    epoch = 0
-
-    def __len__(self):
-        return STEPS
+    num_batches = None  # endless, for a single iterator: TensorFlow can take a minute to end one
+    first = EPOCHS  # until an epoch has begun
 
     def __getitem__(self, step):
-        rng = np.random.default_rng([SEED, self.epoch, step])
+        rng = np.random.default_rng([SEED, self.first + step // STEPS, step % STEPS])
         chosen = np.searchsorted(cumulated, rng.random(BATCH) * cumulated[-1])
         x = data["conf_Xtrain"][chosen]
         for i in np.flatnonzero(rng.random(BATCH) < 0.01):
@@ -245,13 +243,14 @@ recipe = {name: globals()[name] for name in names} | {"splits": manifest["checks
 started = folder / "recipe.json"
 if started.exists() and json.loads(started.read_text()) != recipe:
     raise ValueError(f"{folder} holds a run with other parameters: change them back, or remove it")
-started.write_text(json.dumps(recipe))
+_ = started.write_text(json.dumps(recipe))
 
 
 # %%
 class Epochs(callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
-        batches.epoch, self.began = epoch, time.time()
+        self.began = time.time()
+        batches.first = min(epoch, batches.first)
         assert not epoch or len(pd.read_csv(log)) >= epoch, f"{log} lacks some of {epoch} epochs"
 
     def on_epoch_end(self, epoch, logs):
@@ -264,11 +263,11 @@ class Epochs(callbacks.Callback):
 log, batches, few = folder / "history.csv", Batches(), slice(16_384)
 inputs = log_monomials(data["conf_Xvalid"])
 labels = {"hodge": hodge["valid"][few], "sections": sections["valid"][few]}
-validation = {"validation_data": (inputs[few], labels), "validation_batch_size": 1024}
+options = {"validation_data": (inputs[few], labels), "validation_batch_size": 1024, "verbose": 0}
 state = callbacks.BackupAndRestore(folder / "kept", delete_checkpoint=False, double_checkpoint=True)
 calls = [Epochs(), callbacks.CSVLogger(log, append=True), state]
 try:
-    model.fit(batches, **validation, epochs=EPOCHS, shuffle=False, callbacks=calls, verbose=0)
+    model.fit(batches, epochs=EPOCHS, steps_per_epoch=STEPS, callbacks=calls, **options)
 except (OSError, json.JSONDecodeError) as error:
     raise OSError(f"the state in {folder / 'kept'} cannot be read or written") from error
 
@@ -292,7 +291,7 @@ plt.show()
 from cicy4.networks.rounding import accuracy, round_with_euler, round_with_relation, scores
 
 # %%
-# The digits of float16 are enough, and halve the file.
+# The digits of float16 are enough, and halve the file when it is compressed.
 for layer in branch.layers:  #: CNN ResNet
     layer.dtype_policy = "float32"  #: CNN ResNet
 trained.set_weights([w.astype("float16").astype("float32") for w in trained.get_weights()])
@@ -343,5 +342,5 @@ record = {
 }
 network.save(Path(OUTPUT, f"{NAME}.keras"))
 history.to_csv(Path(OUTPUT, f"{NAME}.csv"), float_format="%.6g")
-Path(OUTPUT, f"{NAME}.json").write_text(json.dumps(record, indent=1) + "\n")
+_ = Path(OUTPUT, f"{NAME}.json").write_text(json.dumps(record, indent=1) + "\n")
 print(f"{record['samples']:,} samples in {record['seconds'] / 3600:.2f} hours")
