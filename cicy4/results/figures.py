@@ -236,7 +236,8 @@ def draw_hours(records):
     for colour, (names, x, y, style) in points.items():
         axis.plot(x, y, "o", color=COLOURS[colour], **style)
         for name, *point in zip(names, x, y, strict=True):
-            side = {"ha": "right", "xytext": (-4, 3)} if point[0] < 4.3 else {"xytext": (4, 3)}
+            left = names is PUBLISHED_HOURS and point[0] < 4.3
+            side = {"ha": "right", "xytext": (-4, 3)} if left else {"xytext": (4, 3)}
             axis.annotate(name, point, textcoords="offset points", fontsize=7, **side)
     axis.set(xlabel="hours of training", ylabel="h22 right, test split, raw (%)", xlim=(0, 10))
     axis.legend(fontsize=8, loc="center right")
