@@ -59,6 +59,8 @@ def draw_all(directory=FIGURES) -> list[Path]:
     name = next((n for n, m in ENSEMBLES.items() if len(m) == len(models)), models[0].name)
     outputs = member_outputs(models, test)
     rounded = round_together(models, outputs, load_euler("test"))
+    results = read_results()
+    errors = errors_table(results)
     drawings = {
         "hodge_numbers_of_the_list": lambda: draw_distributions({"list": hodge}),
         "hodge_numbers_of_the_splits": lambda: draw_distributions(
@@ -69,11 +71,11 @@ def draw_all(directory=FIGURES) -> list[Path]:
         ),
         "the_list": lambda: draw_overview(matrices, hodge, euler_from_hodge(hodge.astype(int))),
         "reading_order": lambda: draw_reading(test[:4], exact[:4]),
-        "Train_test_accuracies_all": lambda: draw_accuracies(read_results(), PUBLISHED),
+        "Train_test_accuracies_all": lambda: draw_accuracies(results, PUBLISHED),
         "Train_test_accuracies_80_percent": lambda: draw_accuracies(
             read_results(TRAINED / LARGER), PUBLISHED_LARGER
         ),
-        "errors": lambda: draw_errors(errors_table(read_results())),
+        "errors": lambda: draw_errors(errors),
         "hours": lambda: draw_hours(read_records()),
         "training_curves": training_curves,
         "losses": draw_losses,
@@ -92,7 +94,7 @@ def draw_all(directory=FIGURES) -> list[Path]:
             plt.close(figure)
         paths.append(Path(directory) / f"{file}.png")
     with replacing(Path(directory) / "errors.csv") as path:
-        errors_table(read_results()).to_csv(path, float_format="%.6g")
+        errors.to_csv(path, float_format="%.6g")
     return [*paths, Path(directory) / "errors.csv"]
 
 
