@@ -13,6 +13,7 @@ from cicy4.results.figures import (
     draw_distributions,
     draw_failures,
     draw_hours,
+    draw_widths,
     errors_table,
 )
 from cicy4.results.published import PUBLISHED, PUBLISHED_HOURS
@@ -100,6 +101,10 @@ def test_figures_show_records_beside_the_published(three_trained):
     assert np.allclose(ours.get_xydata(), [(2, 27), (2, 25)])  # CNN-LSTM-400, LSTM-448
     assert list(theirs.get_xdata()) == list(PUBLISHED_HOURS.values())
     assert set(PUBLISHED_HOURS) == set(ARCHITECTURES)
+    panel = draw_widths(read_records(three_trained)).axes[0]
+    points = {line.get_label(): line.get_xydata().tolist() for line in panel.lines}
+    assert points == {"CNN-LSTM": [[400, 27]], "LSTM": [[448, 25]], "CNN-GRU": [], "ResNet-GRU": []}
+    assert panel.get_title() == "8.1 million samples"
     axis = draw_accuracies(read_results(three_trained), {"LSTM-448": PUBLISHED["LSTM-448"]}).axes[3]
     assert axis.get_yticklabels()[0].get_text() == "Ensemble 2"
     assert [line.get_xdata().tolist() for line in axis.lines][-1] == [PUBLISHED["LSTM-448"][3]]

@@ -77,6 +77,7 @@ def draw_all(directory=FIGURES) -> list[Path]:
         ),
         "errors": lambda: draw_errors(errors),
         "hours": lambda: draw_hours(read_records()),
+        "widths": lambda: draw_widths(read_records()),
         "training_curves": training_curves,
         "losses": draw_losses,
         "predicted_against_exact": lambda: draw_predictions(outputs.mean(axis=0), exact, name),
@@ -204,16 +205,13 @@ def errors_table(results) -> pd.DataFrame:
 def draw_errors(table):
     """The three kinds of errors of :func:`errors_table`."""
     figure, axes = plt.subplots(1, 3, figsize=(11, 1.2 + 0.3 * len(table)), sharey=True)
-    for h in HODGE:
-        panels = {
-            "mean absolute error": table[f"mae_{h}"],
-            "mean squared error": table[f"mse_{h}"],
-            "1 - R$^2$": 1 - table[f"r2_{h}"],
-        }
-        for axis, (label, errors) in zip(axes, panels.items(), strict=True):
+    panels = {"mae": "mean absolute error", "mse": "mean squared error", "r2": "1 - R$^2$"}
+    for axis, (kind, label) in zip(axes, panels.items(), strict=True):
+        for h in HODGE:
+            errors = 1 - table[f"r2_{h}"] if kind == "r2" else table[f"{kind}_{h}"]
             axis.plot(errors, table.index, "o", color=COLOURS[h], label=h)
-            axis.set(xlabel=label, xscale="log")
-            axis.margins(y=0.1 + 0.3 / len(table))
+        axis.set(xlabel=label, xscale="log")
+        axis.margins(y=0.1 + 0.3 / len(table))
     axes[0].legend(fontsize=8)
     return figure
 
@@ -243,6 +241,31 @@ def draw_hours(records):
             axis.annotate(name, point, textcoords="offset points", fontsize=7, **side)
     axis.set(xlabel="hours of training", ylabel="h22 right, test split, raw (%)", xlim=(0, 10))
     axis.legend(fontsize=8, loc="center right")
+    return figure
+
+
+def draw_widths(records):
+    """Accuracy of h22 against width, by family; a panel for each number of samples.
+
+    Args:
+        records: as ``read_records`` gives them; those that their notebook made are shown.
+    """
+    made = {name: r for name, r in records.items() if made_by_notebook(r)}
+    samples = sorted({r["samples"] for r in made.values()})
+    families = dict.fromkeys(name.rpartition("-")[0] for name in ARCHITECTURES)
+    shape = {"figsize": (1 + 4.5 * len(samples), 3.8), "sharey": True, "squeeze": False}
+    figure, axes = plt.subplots(1, len(samples), **shape)
+    for axis, number in zip(axes[0], samples, strict=True):
+        for family in families:
+            points = [
+                (ARCHITECTURES[name].width, 100 * r["test"]["accuracy"]["h22"])
+                for name, r in made.items()
+                if name.rpartition("-")[0] == family and r["samples"] == number
+            ]
+            axis.plot(*zip(*points, strict=True) if points else ([], []), "o-", label=family)
+        axis.set(title=f"{number / 1e6:.1f} million samples", xlabel="width", xlim=(240, 470))
+    axes[0, 0].set_ylabel("h22 right, test split, raw (%)")
+    axes[0, 0].legend(fontsize=8)
     return figure
 
 
