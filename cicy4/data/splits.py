@@ -28,7 +28,7 @@ from tqdm.auto import tqdm
 from cicy4.data.archive import DATA, load_cicy4, sha256
 from cicy4.data.matrix_files import from_sixths, holds_sixths, read_npy
 from cicy4.data.order import ORDER_VERSION, reading_order
-from cicy4.files import ROOT, replacing
+from cicy4.files import replacing
 from cicy4.geometry.configuration import COLUMNS, ROWS, canonical_batch
 from cicy4.geometry.hodge import (
     equation_cohomology,
@@ -38,7 +38,7 @@ from cicy4.geometry.hodge import (
 )
 
 SPLITS = DATA / "splits"
-LARGER_SPLITS = ROOT / "Results_p2_Trained_models" / "with_80_percent" / "splits"
+LARGER_SPLITS = DATA.parent / "Results_p2_Trained_models" / "with_80_percent" / "splits"
 SPLIT_SIZES = {"train": 652_092, "valid": 72_455, "test": 181_137}
 SPLIT_SEED = 2022
 MOVED = 72_455  # first matrices of the test split, which are for training in the larger splits
