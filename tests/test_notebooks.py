@@ -133,9 +133,7 @@ def test_a_killed_training_ends_in_the_same_numbers(trained, house):
     process = start(script(LSTM, SMALL), house)
     for line in process.stdout:
         if line.startswith("2: "):
-            time.sleep(
-                0.05
-            )  # to be killed somewhere in the third epoch or before its state is kept
+            time.sleep(0.05)  # so the third epoch has begun, or the state is being kept
             process.send_signal(signal.SIGKILL)
             break
     process.wait()
