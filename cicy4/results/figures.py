@@ -262,7 +262,7 @@ def draw_widths(records):
                 for name, r in made.items()
                 if name.rpartition("-")[0] == family and r["samples"] == number
             ]
-            axis.plot(*zip(*points, strict=True) if points else ([], []), "o-", label=family)
+            axis.plot(*np.reshape(points, (-1, 2)).T, "o-", label=family)
         axis.set(title=f"{number / 1e6:.1f} million samples", xlabel="width", xlim=(240, 470))
     axes[0, 0].set_ylabel("h22 right, test split, raw (%)")
     axes[0, 0].legend(fontsize=8)
