@@ -107,4 +107,5 @@ def test_figures_show_records_beside_the_published(three_trained):
     assert panel.get_title() == "8.1 million samples"
     axis = draw_accuracies(read_results(three_trained), {"LSTM-448": PUBLISHED["LSTM-448"]}).axes[3]
     assert axis.get_yticklabels()[0].get_text() == "Ensemble 2"
-    assert [line.get_xdata().tolist() for line in axis.lines][-1] == [PUBLISHED["LSTM-448"][3]]
+    assert axis.lines[-1].get_xdata() == [100 - PUBLISHED["LSTM-448"][3]]
+    assert axis.xaxis.get_major_formatter()(0.1) == "99.9"

@@ -157,7 +157,8 @@ def draw_reading(matrices, hodge):
 def draw_accuracies(results, published):
     """Accuracies of networks and ensembles, ranked, one panel per Hodge number.
 
-    Those on the training split are shown where a record has them.
+    Those on the training split are shown where a record has them. The scale is that of the share
+    of wrong predictions, logarithmic.
 
     Args:
         results: as ``read_results`` gives them.
@@ -167,20 +168,24 @@ def draw_accuracies(results, published):
     for i, (axis, h) in enumerate(zip(axes.flat, HODGE, strict=True)):
         ranked = sorted(results, key=lambda name: results[name]["test"]["accuracy"][h])
         y = np.arange(len(ranked))
-        raw = [100 * results[name]["test"]["accuracy"][h] for name in ranked]
-        exact = [100 * results[name]["test"]["accuracy_with_euler"][h] for name in ranked]
+        raw = [100 - 100 * results[name]["test"]["accuracy"][h] for name in ranked]
+        exact = [100 - 100 * results[name]["test"]["accuracy_with_euler"][h] for name in ranked]
         axis.hlines(y, raw, exact, color="#bbbbbb", linewidth=1)
         axis.plot(raw, y, "o", color=COLOURS[h], label="raw")
         axis.plot(exact, y, "o", markerfacecolor="white", color=COLOURS[h], label="Euler number")
         known = [k for k in y if ranked[k] in published]
-        rows = [published[ranked[k]][i] for k in known]
+        rows = [100 - published[ranked[k]][i] for k in known]
         axis.plot(rows, known, "|", color="black", markersize=9, label="published, raw")
         known = [k for k in y if "training" in results[ranked[k]]]
-        training = [100 * results[ranked[k]]["training"]["accuracy"][h] for k in known]
+        training = [100 - 100 * results[ranked[k]]["training"]["accuracy"][h] for k in known]
         if known:
             axis.plot(training, known, "x", markersize=5, color=COLOURS[h], label="raw, training")
         axis.set_yticks(y, ranked, fontsize=8)
-        axis.set(title=h, xlabel="accuracy (%), on the test split unless said")
+        axis.set(title=h, xlabel="accuracy (%), on the test split unless said", xscale="log")
+        axis.set_ylim(-0.6, len(ranked) - 0.4)
+        axis.invert_xaxis()
+        axis.xaxis.set_major_formatter(lambda wrong, _: f"{100 - wrong:g}")
+        axis.xaxis.set_minor_formatter("")
     axes[0, 0].legend(fontsize=8, loc="best")
     return figure
 
@@ -236,10 +241,12 @@ def draw_hours(records):
     for colour, (names, x, y, style) in points.items():
         axis.plot(x, y, "o", color=COLOURS[colour], **style)
         for name, *point in zip(names, x, y, strict=True):
-            left = names is PUBLISHED_HOURS and point[0] < 4.3
+            others = np.subtract([*zip(x, y, strict=True)], point)
+            near = [hours for hours, share in others if abs(hours) < 1.2 and abs(share) < 2.5]
+            left = len(near) > 1 and min(near) == 0  # the first of several at one height
             side = {"ha": "right", "xytext": (-4, 3)} if left else {"xytext": (4, 3)}
             axis.annotate(name, point, textcoords="offset points", fontsize=7, **side)
-    axis.set(xlabel="hours of training", ylabel="h22 right, test split, raw (%)", xlim=(0, 10))
+    axis.set(xlabel="hours of training", ylabel="h22 right, test split, raw (%)", xlim=(0, 10.5))
     axis.legend(fontsize=8, loc="center right")
     return figure
 
