@@ -14,9 +14,10 @@ import pandas as pd
 import pytest
 
 from cicy4.networks.architectures import ENSEMBLES, TRAINED, log_monomials
-from cicy4.notebooks.make import ROOT, make_notebook, notebook_paths
+from cicy4.notebooks.make import ROOT, make_notebook, notebook_paths, write_notebooks
 
-PATHS = list(notebook_paths())
+MADE = notebook_paths()
+PATHS = list(MADE)
 TRAINING = [path for path in PATHS if path.startswith("Models_")]
 LSTM, CNN, RESNET = (
     "Models_LSTM-based/lstm-448.ipynb",
@@ -91,10 +92,33 @@ def trained(small_splits, tmp_path_factory):
 
 @pytest.mark.parametrize("path", PATHS)
 def test_notebooks_are_what_their_scripts_make(path):
-    made = make_notebook(*notebook_paths()[path])
+    made = make_notebook(*MADE[path])
     nbformat.validate(made)
     cells = nbformat.read(ROOT / path, 4).cells
     assert [c.source for c in cells] == [c.source for c in made.cells]
+
+
+@pytest.mark.parametrize("code", ["", "\nEPOCHS = 1"])
+def test_outputs_are_kept_if_the_code_is_the_same(tmp_path, code):
+    (tmp_path / LSTM).parent.mkdir()
+    [path] = write_notebooks(tmp_path, {"lstm-448"})
+    executed = nbformat.read(path, 4)
+    cell = next(c for c in executed.cells if c.cell_type == "code")
+    cell.source += code
+    printed = {"stdout": ["1: 0.5\n", "2: 0.4\n"], "stderr": ["a warning\n"]}
+    cell.outputs = [
+        nbformat.v4.new_output("stream", name=name, text=text)
+        for name, texts in printed.items()
+        for text in texts
+    ]
+    tags = {"tags": ["injected-parameters"]}
+    executed.cells.insert(2, nbformat.v4.new_code_cell("OUTPUT = '/tmp'", metadata=tags))
+    nbformat.write(executed, path)
+    write_notebooks(tmp_path, {"lstm-448"})
+    made = nbformat.read(path, 4)
+    texts = [out.text for c in made.cells for out in c.get("outputs", [])]
+    assert texts == ([] if code else ["1: 0.5\n2: 0.4\n"])
+    assert [c.source for c in made.cells] == [c.source for c in make_notebook(*MADE[LSTM]).cells]
 
 
 @pytest.mark.parametrize("path", [*TRAINING, "inference_example.ipynb"])

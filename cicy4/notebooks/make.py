@@ -13,6 +13,7 @@ from pathlib import Path
 
 import jupytext
 import nbformat
+from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 
 from cicy4.files import ROOT, replacing
 from cicy4.networks.architectures import ARCHITECTURES, build_model
@@ -92,13 +93,17 @@ def training_words(name) -> dict:
 
 
 def write_notebooks(root=ROOT, only=()) -> list[Path]:
-    """Write all notebooks, or those named; one whose code is as before keeps its outputs."""
+    """Write all notebooks, or those named; one whose code is as before keeps its outputs.
+
+    Lines that were printed one after the other become one output.
+    """
     paths = {Path(root) / p: made for p, made in notebook_paths().items()}
     chosen = {path: made for path, made in paths.items() if not only or path.stem in only}
     for path, (script, name) in chosen.items():
         made = make_notebook(script, name)
         if path.exists():
             keep_outputs(nbformat.read(path, 4), made)
+        made, _ = CoalesceStreamsPreprocessor().preprocess(made, {})
         with replacing(path) as temporary:
             nbformat.write(made, temporary)
     return list(chosen)
