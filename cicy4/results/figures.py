@@ -9,6 +9,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.transforms import Bbox
 
 from cicy4.data.archive import load_cicy4
 from cicy4.data.order import reading_order
@@ -235,20 +236,34 @@ def draw_hours(records):
     theirs = {"label": "published, a P100 GPU", "markerfacecolor": "white"}
     published = [PUBLISHED[name][HODGE.index("h22")] for name in PUBLISHED_HOURS]
     points = {
-        "h11": (made, hours, shares, ours),
-        "h21": (PUBLISHED_HOURS, PUBLISHED_HOURS.values(), published, theirs),
+        "h11": (hours, shares, ours),
+        "h21": (PUBLISHED_HOURS.values(), published, theirs),
     }
-    for colour, (names, x, y, style) in points.items():
+    for colour, (x, y, style) in points.items():
         axis.plot(x, y, "o", color=COLOURS[colour], **style)
-        for name, *point in zip(names, x, y, strict=True):
-            others = np.subtract([*zip(x, y, strict=True)], point)
-            near = [hours for hours, share in others if abs(hours) < 1.2 and abs(share) < 2.5]
-            left = len(near) > 1 and min(near) == 0  # the first of several at one height
-            side = {"ha": "right", "xytext": (-4, 3)} if left else {"xytext": (4, 3)}
-            axis.annotate(name, point, textcoords="offset points", fontsize=7, **side)
     axis.set(xlabel="hours of training", ylabel="h22 right, test split, raw (%)", xlim=(0, 10.5))
     axis.legend(fontsize=8, loc="center right")
+    figure.draw_without_rendering()  # fixes the size of the axes
+    names = [*made, *PUBLISHED_HOURS]
+    label_apart(axis, names, [*hours, *PUBLISHED_HOURS.values()], shares + published)
     return figure
+
+
+def label_apart(axis, names, x, y):
+    """Write a name beside each point, on the first side that is free."""
+    places = axis.transData.transform(np.transpose([x, y]))
+    radius = 3.5 / 72 * axis.figure.dpi  # of a marker
+    taken = [Bbox([place - radius, place + radius]) for place in places]
+    sides = [("left", 4, 3), ("right", -4, 3), ("left", 3, -12), ("right", -3, -12)]
+    for name, *point in zip(names, x, y, strict=True):
+        for align, *offset in sides:
+            style = {"ha": align, "textcoords": "offset points", "fontsize": 7}
+            label = axis.annotate(name, point, offset, **style)
+            box = label.get_window_extent()
+            if not any(map(box.overlaps, taken)) or (align, *offset) == sides[-1]:
+                break
+            label.remove()
+        taken.append(box)
 
 
 def draw_widths(records):
