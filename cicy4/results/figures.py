@@ -232,20 +232,16 @@ def draw_hours(records):
     figure, axis = plt.subplots(figsize=(7, 4.5))
     hours = [r["seconds"] / 3600 for r in made.values()]
     shares = [100 * r["test"]["accuracy"]["h22"] for r in made.values()]
-    ours = {"label": "here, " + ", ".join(sorted({r["hardware"] for r in made.values()}))}
-    theirs = {"label": "published, a P100 GPU", "markerfacecolor": "white"}
-    published = [PUBLISHED[name][HODGE.index("h22")] for name in PUBLISHED_HOURS]
-    points = {
-        "h11": (hours, shares, ours),
-        "h21": (PUBLISHED_HOURS.values(), published, theirs),
-    }
-    for colour, (x, y, style) in points.items():
-        axis.plot(x, y, "o", color=COLOURS[colour], **style)
+    hardware = ", ".join(sorted({r["hardware"] for r in made.values()}))
+    axis.plot(hours, shares, "o", color=COLOURS["h11"], label=f"here, {hardware}")
+    their_hours = [*PUBLISHED_HOURS.values()]
+    their_shares = [PUBLISHED[name][HODGE.index("h22")] for name in PUBLISHED_HOURS]
+    theirs = {"color": COLOURS["h21"], "markerfacecolor": "white"}
+    axis.plot(their_hours, their_shares, "o", label="published, a P100 GPU", **theirs)
     axis.set(xlabel="hours of training", ylabel="h22 right, test split, raw (%)", xlim=(0, 10.5))
     axis.legend(fontsize=8, loc="center right")
     figure.draw_without_rendering()  # fixes the size of the axes
-    names = [*made, *PUBLISHED_HOURS]
-    label_apart(axis, names, [*hours, *PUBLISHED_HOURS.values()], shares + published)
+    label_apart(axis, [*made, *PUBLISHED_HOURS], hours + their_hours, shares + their_shares)
     return figure
 
 
@@ -256,13 +252,12 @@ def label_apart(axis, names, x, y):
     taken = [Bbox([place - radius, place + radius]) for place in places]
     sides = [("left", 4, 3), ("right", -4, 3), ("left", 3, -12), ("right", -3, -12)]
     for name, *point in zip(names, x, y, strict=True):
+        label = axis.annotate(name, point, (0, 0), textcoords="offset points", fontsize=7)
         for align, *offset in sides:
-            style = {"ha": align, "textcoords": "offset points", "fontsize": 7}
-            label = axis.annotate(name, point, offset, **style)
+            label.set(ha=align, position=offset)
             box = label.get_window_extent()
-            if not any(map(box.overlaps, taken)) or (align, *offset) == sides[-1]:
+            if not any(map(box.overlaps, taken)):
                 break
-            label.remove()
         taken.append(box)
 
 
