@@ -334,7 +334,7 @@ def draw_losses():
 def draw_predictions(outputs, hodge, title):
     """Raw outputs against exact Hodge numbers; 99.9 % of the manifolds are in range."""
     figure, axes = plt.subplots(1, 4, figsize=(11, 3.1), constrained_layout=True)
-    for i, (axis, name) in enumerate(zip(axes, ("h11", "h21", "h31", "h22"), strict=True)):
+    for i, (axis, name) in enumerate(zip(axes, HODGE, strict=True)):
         x, y = hodge[:, i], outputs[:, i]
         low, high = x.min(), np.quantile(x, 0.999)
         axis.hexbin(x, y, gridsize=50, bins="log", cmap="Blues", extent=(low, high, low, high))
