@@ -43,7 +43,7 @@ def main(arguments=None) -> int:
     add.add_argument("names", nargs="*", help="such as lstm-448; by default all")
     commands.add_parser("reliability", help="count how often predictions are right")
     commands.add_parser("figures", help="draw every figure")
-    commands.add_parser("table", help="write the table of the README from the records")
+    commands.add_parser("table", help="write the tables of README.md and recipe.md")
 
     options = vars(parser.parse_args(arguments))
     command = globals()[f"_{options.pop('command')}"]
@@ -170,9 +170,10 @@ def _figures():
 
 def _table():
     from cicy4.results.records import TRAINED
-    from cicy4.results.tables import results_table, update_readme
+    from cicy4.results.tables import differences_table, results_table, update_table
 
-    update_readme(TRAINED.parent / "README.md")
+    update_table(TRAINED.parent / "README.md", "results", results_table())
+    update_table(TRAINED / "recipe.md", "differences", differences_table())
     print(results_table(), end="")
 
 

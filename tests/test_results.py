@@ -18,7 +18,7 @@ from cicy4.results.figures import (
 )
 from cicy4.results.published import PUBLISHED, PUBLISHED_HOURS
 from cicy4.results.records import LARGER, read_records, read_results
-from cicy4.results.tables import results_table, update_readme
+from cicy4.results.tables import differences_table, results_table, update_table
 
 
 def scores(share):
@@ -60,8 +60,18 @@ def test_the_table_shows_what_there_is_beside_the_published(three_trained):
     assert {line.count("|") for line in [head, *lines.values()]} == {11}
 
 
-def test_the_readme_shows_the_records():
+def test_differences_are_between_networks_that_saw_as_many_samples(three_trained):
+    lines = differences_table(three_trained).splitlines()[2:]
+    assert lines == ["| LSTM-424 | CNN-LSTM-400 | 8.1 M | +1.00 | +1.00 | +1.00 | +1.00 |"]
+    path = three_trained / "LSTM-424.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"samples": 1}))
+    assert len(differences_table(three_trained).splitlines()) == 2
+
+
+def test_readme_and_recipe_show_the_records():
     assert f"<!-- results -->\n{results_table()}<!--" in (TRAINED.parent / "README.md").read_text()
+    recipe = (TRAINED / "recipe.md").read_text()
+    assert f"<!-- differences -->\n{differences_table()}<!--" in recipe
 
 
 def test_the_table_of_errors_shows_the_records():
@@ -72,17 +82,16 @@ def test_the_table_of_errors_shows_the_records():
     assert np.allclose(table.loc["LSTM-448", "mae_h22"], results["LSTM-448"]["test"]["mae"][3])
 
 
-def test_a_readme_without_marks_is_left_alone(tmp_path, three_trained):
+def test_a_file_without_marks_is_left_alone(tmp_path):
     path = tmp_path / "README.md"
     path.write_text("no table here")
     with pytest.raises(ValueError, match="no marks"):
-        update_readme(path, three_trained)
+        update_table(path, "results", "| new |\n")
     assert path.read_text() == "no table here"
     path.write_text("before\n<!-- results -->\nold\n<!-- end of results -->\nafter\n")
-    update_readme(path, three_trained)
-    text = path.read_text()
-    assert text.startswith("before\n<!-- results -->\n| network") and text.endswith("-->\nafter\n")
-    assert "old" not in text
+    update_table(path, "results", "| new |\n")
+    marked = "<!-- results -->\n| new |\n<!-- end of results -->"
+    assert path.read_text() == f"before\n{marked}\nafter\n"
 
 
 def test_figures_count_what_they_are_given(cicy4):

@@ -1,4 +1,4 @@
-"""The table of the README, from the records."""
+"""The tables of the README and of ``recipe.md``, from the records."""
 
 import re
 from pathlib import Path
@@ -7,13 +7,31 @@ from cicy4.files import replacing
 from cicy4.networks.architectures import ARCHITECTURES
 from cicy4.networks.rounding import HODGE
 from cicy4.results.published import PUBLISHED, PUBLISHED_BEST, PUBLISHED_LARGER
-from cicy4.results.records import LARGER, TRAINED, made_by_notebook, read_results
+from cicy4.results.records import (
+    LARGER,
+    TRAINED,
+    made_by_notebook,
+    read_records,
+    read_results,
+)
 
-MARKED = re.compile(r"(<!-- results -->\n).*(<!-- end of results -->)", re.DOTALL)
 HEAD = """\
 | network | h11 | h21 | h31 | h22 | by relation | Euler | samples | hours | branch |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 """
+DIFFERENCES_HEAD = """\
+| from | to | samples | h11 | h21 | h31 | h22 |
+| --- | --- | ---: | ---: | ---: | ---: | ---: |
+"""
+PAIRS = [  # as like as the twelve allow, but for the cell, the width, or the branch
+    ("CNN-GRU-416", "CNN-LSTM-416"),
+    ("CNN-LSTM-256", "CNN-LSTM-416"),
+    ("ResNet-GRU-256", "ResNet-GRU-400"),
+    ("LSTM-400", "LSTM-448"),
+    ("LSTM-400", "CNN-LSTM-416"),
+    ("LSTM-424", "CNN-LSTM-400"),
+    ("CNN-GRU-384", "ResNet-GRU-400"),
+]
 
 
 def results_table(directory=TRAINED) -> str:
@@ -50,15 +68,30 @@ def line(name, record, published) -> str:
     return "| " + " | ".join([name, *cells, *others]) + " |"
 
 
-def update_readme(path, directory=TRAINED) -> None:
-    """Replace the table between the two comments that mark it in the README.
+def differences_table(directory=TRAINED) -> str:
+    """What another cell, width or branch changes in the raw test accuracies, as Markdown.
+
+    In percentage points, for the pairs of networks that saw the same number of samples.
+    """
+    records, lines = read_records(directory), []
+    for one, other in PAIRS:
+        if {one, other} <= set(records) and records[one]["samples"] == records[other]["samples"]:
+            before, after = (records[name]["test"]["accuracy"] for name in (one, other))
+            gains = [f"{100 * (after[h] - before[h]):+z.2f}" for h in HODGE]
+            samples = f"{records[one]['samples'] / 1e6:.1f} M"
+            lines.append("| " + " | ".join([one, other, samples, *gains]) + " |\n")
+    return DIFFERENCES_HEAD + "".join(lines)
+
+
+def update_table(path, mark, table) -> None:
+    """Replace what stands between ``<!-- mark -->`` and ``<!-- end of mark -->`` in a file.
 
     Raises:
         ValueError: the marks are not there.
     """
+    marks = re.compile(f"(<!-- {mark} -->\n).*(<!-- end of {mark} -->)", re.DOTALL)
     text = Path(path).read_text()
-    if not MARKED.search(text):
-        raise ValueError(f"{path} has no marks for the table of results")
-    table = results_table(directory)
+    if not marks.search(text):
+        raise ValueError(f"{path} has no marks for the table of {mark}")
     with replacing(path) as temporary:
-        temporary.write_text(MARKED.sub(lambda found: found[1] + table + found[2], text))
+        temporary.write_text(marks.sub(lambda found: found[1] + table + found[2], text))
