@@ -225,23 +225,29 @@ def draw_errors(table):
 def draw_hours(records):
     """Accuracy of h22 against hours of training, of networks here and of the published ones.
 
+    Both scales are logarithmic, that of the accuracy in the share of wrong predictions.
+
     Args:
         records: as ``read_records`` gives them; those that their notebook made are shown.
     """
     made = {name: r for name, r in records.items() if made_by_notebook(r)}
-    figure, axis = plt.subplots(figsize=(7, 4.5))
+    figure, axis = plt.subplots(figsize=(8, 5))
     hours = [r["seconds"] / 3600 for r in made.values()]
-    shares = [100 * r["test"]["accuracy"]["h22"] for r in made.values()]
+    wrong = [100 - 100 * r["test"]["accuracy"]["h22"] for r in made.values()]
     hardware = ", ".join(sorted({r["hardware"] for r in made.values()}))
-    axis.plot(hours, shares, "o", color=COLOURS["h11"], label=f"here, {hardware}")
+    axis.plot(hours, wrong, "o", color=COLOURS["h11"], label=f"here, {hardware}")
     their_hours = [*PUBLISHED_HOURS.values()]
-    their_shares = [PUBLISHED[name][HODGE.index("h22")] for name in PUBLISHED_HOURS]
+    their_wrong = [100 - PUBLISHED[name][HODGE.index("h22")] for name in PUBLISHED_HOURS]
     theirs = {"color": COLOURS["h21"], "markerfacecolor": "white"}
-    axis.plot(their_hours, their_shares, "o", label="published, a P100 GPU", **theirs)
-    axis.set(xlabel="hours of training", ylabel="h22 right, test split, raw (%)", xlim=(0, 10.5))
-    axis.legend(fontsize=8, loc="center right")
+    axis.plot(their_hours, their_wrong, "o", label="published, a P100 GPU", **theirs)
+    axis.set(xlabel="hours of training", ylabel="h22 right, test split, raw (%)")
+    axis.set(xscale="log", yscale="log", xlim=(1, 12), ylim=(100, 10))
+    axis.set_xticks([1, 2, 4, 8], [1, 2, 4, 8])
+    axis.set_yticks([80, 40, 20, 10], [20, 60, 80, 90])
+    axis.minorticks_off()
+    axis.legend(fontsize=8, loc="lower left")
     figure.draw_without_rendering()  # fixes the size of the axes
-    label_apart(axis, [*made, *PUBLISHED_HOURS], hours + their_hours, shares + their_shares)
+    label_apart(axis, [*made, *PUBLISHED_HOURS], hours + their_hours, wrong + their_wrong)
     return figure
 
 
