@@ -172,9 +172,10 @@ def _table():
     from cicy4.results.records import TRAINED
     from cicy4.results.tables import differences_table, results_table, update_table
 
-    update_table(TRAINED.parent / "README.md", "results", results_table())
+    results = results_table()
+    update_table(TRAINED.parent / "README.md", "results", results)
     update_table(TRAINED / "recipe.md", "differences", differences_table())
-    print(results_table(), end="")
+    print(results, end="")
 
 
 if __name__ == "__main__":

@@ -7,13 +7,7 @@ from cicy4.files import replacing
 from cicy4.networks.architectures import ARCHITECTURES
 from cicy4.networks.rounding import HODGE
 from cicy4.results.published import PUBLISHED, PUBLISHED_BEST, PUBLISHED_LARGER
-from cicy4.results.records import (
-    LARGER,
-    TRAINED,
-    made_by_notebook,
-    read_records,
-    read_results,
-)
+from cicy4.results.records import LARGER, TRAINED, made_by_notebook, read_records, read_results
 
 HEAD = """\
 | network | h11 | h21 | h31 | h22 | by relation | Euler | samples | hours | branch |
@@ -45,7 +39,7 @@ def results_table(directory=TRAINED) -> str:
     lines.append(line("best published ensemble", None, PUBLISHED_BEST))
     for name, row in PUBLISHED_LARGER.items():
         lines.append(line(f"{name}, 80 %", larger.get(name), row))
-    return HEAD + "\n".join(lines) + "\n"
+    return HEAD + "".join(lines)
 
 
 def line(name, record, published) -> str:
@@ -57,7 +51,7 @@ def line(name, record, published) -> str:
         others[0] = f"{100 * test['accuracy_with_relation']['all']:.2f}"
         others[1] = f"{100 * test['accuracy_with_euler']['all']:.2f}"
         if name.split(",")[0] in ARCHITECTURES:
-            others[2] = f"{record['samples'] / 1e6:.1f} M"
+            others[2] = millions(record)
             repeatable = made_by_notebook(record)
             others[3] = f"{record['seconds'] / 3600:.1f}" if repeatable else "–"
             name += "" if repeatable else " *"
@@ -65,7 +59,17 @@ def line(name, record, published) -> str:
             without = 100 * record["branch"]["accuracy_without"]["h22"]
             others[4] = f"{without:.2f}, {100 * record['branch']['on']:.0f} % on"
     cells = [f"{value} ({p:.2f})" for value, p in zip(raw, published, strict=True)]
-    return "| " + " | ".join([name, *cells, *others]) + " |"
+    return joined([name, *cells, *others])
+
+
+def millions(record) -> str:
+    """The samples that a network saw."""
+    return f"{record['samples'] / 1e6:.1f} M"
+
+
+def joined(cells) -> str:
+    """A line of a table in Markdown."""
+    return "| " + " | ".join(cells) + " |\n"
 
 
 def differences_table(directory=TRAINED) -> str:
@@ -78,8 +82,7 @@ def differences_table(directory=TRAINED) -> str:
         if {one, other} <= set(records) and records[one]["samples"] == records[other]["samples"]:
             before, after = (records[name]["test"]["accuracy"] for name in (one, other))
             gains = [f"{100 * (after[h] - before[h]):+z.2f}" for h in HODGE]
-            samples = f"{records[one]['samples'] / 1e6:.1f} M"
-            lines.append("| " + " | ".join([one, other, samples, *gains]) + " |\n")
+            lines.append(joined([one, other, millions(records[one]), *gains]))
     return DIFFERENCES_HEAD + "".join(lines)
 
 
