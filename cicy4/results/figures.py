@@ -22,14 +22,7 @@ from cicy4.networks.models import default_members, load_models, member_outputs, 
 from cicy4.networks.reliability import probability
 from cicy4.networks.rounding import HODGE
 from cicy4.results.published import PUBLISHED, PUBLISHED_HOURS, PUBLISHED_LARGER
-from cicy4.results.records import (
-    LARGER,
-    TRAINED,
-    made_by_notebook,
-    read_history,
-    read_records,
-    read_results,
-)
+from cicy4.results.records import LARGER, TRAINED, read_history, read_records, read_results
 
 FIGURES = TRAINED.parent / "Results_p1_Figures"
 
@@ -233,13 +226,12 @@ def draw_hours(records):
     Both scales are logarithmic, that of the accuracy in the share of wrong predictions.
 
     Args:
-        records: as ``read_records`` gives them; those that their notebook made are shown.
+        records: as ``read_records`` gives them.
     """
-    made = {name: r for name, r in records.items() if made_by_notebook(r)}
     figure, axis = plt.subplots(figsize=(8, 5))
-    hours = [r["seconds"] / 3600 for r in made.values()]
-    wrong = [100 - 100 * r["test"]["accuracy"]["h22"] for r in made.values()]
-    hardware = ", ".join(sorted({r["hardware"] for r in made.values()}))
+    hours = [r["seconds"] / 3600 for r in records.values()]
+    wrong = [100 - 100 * r["test"]["accuracy"]["h22"] for r in records.values()]
+    hardware = ", ".join(sorted({r["hardware"] for r in records.values()}))
     axis.plot(hours, wrong, "o", color=COLOURS["h11"], label=f"here, {hardware}")
     their_hours = [*PUBLISHED_HOURS.values()]
     their_wrong = [100 - PUBLISHED[name][HODGE.index("h22")] for name in PUBLISHED_HOURS]
@@ -253,7 +245,7 @@ def draw_hours(records):
     axis.minorticks_off()
     axis.legend(fontsize=8, loc="lower left")
     figure.draw_without_rendering()  # fixes the size of the axes
-    label_apart(axis, [*made, *PUBLISHED_HOURS], hours + their_hours, wrong + their_wrong)
+    label_apart(axis, [*records, *PUBLISHED_HOURS], hours + their_hours, wrong + their_wrong)
     return figure
 
 
@@ -263,6 +255,7 @@ def label_apart(axis, names, x, y):
     radius = 3.5 / 72 * axis.figure.dpi  # of a marker
     taken = [Bbox([place - radius, place + radius]) for place in places]
     sides = [("left", 4, 3), ("right", -4, 3), ("left", 3, -12), ("right", -3, -12)]
+    sides += [("left", 7, -3), ("right", -7, -3)]
     for name, *point in zip(names, x, y, strict=True):
         label = axis.annotate(name, point, (0, 0), textcoords="offset points", fontsize=7)
         for align, *offset in sides:
@@ -277,10 +270,9 @@ def draw_widths(records):
     """Accuracy of h22 against width, by family; a panel for each number of samples.
 
     Args:
-        records: as ``read_records`` gives them; those that their notebook made are shown.
+        records: as ``read_records`` gives them.
     """
-    made = {name: r for name, r in records.items() if made_by_notebook(r)}
-    samples = sorted({r["samples"] for r in made.values()})
+    samples = sorted({r["samples"] for r in records.values()})
     families = dict.fromkeys(name.rpartition("-")[0] for name in ARCHITECTURES)
     shape = {"figsize": (1 + 4.5 * len(samples), 3.8), "sharey": True, "squeeze": False}
     figure, axes = plt.subplots(1, len(samples), **shape)
@@ -288,7 +280,7 @@ def draw_widths(records):
         for family in families:
             points = [
                 (ARCHITECTURES[name].width, 100 * r["test"]["accuracy"]["h22"])
-                for name, r in made.items()
+                for name, r in records.items()
                 if name.rpartition("-")[0] == family and r["samples"] == number
             ]
             axis.plot(*np.reshape(points, (-1, 2)).T, "o-", label=family)
@@ -322,15 +314,12 @@ def training_curves():
 
 
 def draw_losses():
-    """Errors in training (thin) and validation of every network that its notebook made."""
-    records, families = read_records(), {"LSTM-based": [], "CNN-RNN hybrids": []}
-    for name, record in records.items():
-        if made_by_notebook(record):
-            hybrid = ARCHITECTURES[name].convolutional is not None
-            families["CNN-RNN hybrids" if hybrid else "LSTM-based"].append(name)
-    families = {family: names for family, names in families.items() if names}
-    figure, axes = plt.subplots(1, len(families), figsize=(11, 4), sharey=True, squeeze=False)
-    for axis, (family, names) in zip(axes[0], families.items(), strict=True):
+    """Errors in training (thin) and validation of every trained network, by family."""
+    records = read_records()
+    hybrids = [name for name in records if ARCHITECTURES[name].convolutional]
+    families = {"LSTM-based": [n for n in records if n not in hybrids], "CNN-RNN hybrids": hybrids}
+    figure, axes = plt.subplots(1, 2, figsize=(11, 4), sharey=True)
+    for axis, (family, names) in zip(axes, families.items(), strict=True):
         for i, name in enumerate(names):
             history, samples = read_history(name), records[name]["samples"]
             x = samples / 1e6 * np.arange(1, len(history) + 1) / len(history)
@@ -339,7 +328,7 @@ def draw_losses():
             axis.plot(x, history["val_hodge_loss"], label=name, **style)
         axis.set(title=family, xlabel="samples (millions)", yscale="log")
         axis.legend(fontsize=8)
-    axes[0, 0].set_ylabel("weighted error")
+    axes[0].set_ylabel("weighted error")
     return figure
 
 

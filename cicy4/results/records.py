@@ -17,11 +17,6 @@ def read_records(directory=TRAINED) -> dict:
     return {name: json.loads(path.read_text()) for name, path in paths.items() if path.exists()}
 
 
-def made_by_notebook(record) -> bool:
-    """Whether a command makes the network again, unlike those of the earlier search."""
-    return record.get("repeatable", True)
-
-
 def read_results(directory=TRAINED) -> dict:
     """Records of the trained networks, in the order of the table, then of the ensembles."""
     path = Path(directory) / "ensembles.json"
