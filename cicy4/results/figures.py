@@ -254,11 +254,11 @@ def label_apart(axis, names, x, y):
     places = axis.transData.transform(np.transpose([x, y]))
     radius = 3.5 / 72 * axis.figure.dpi  # of a marker
     taken = [Bbox([place - radius, place + radius]) for place in places]
-    sides = [("left", 4, 3), ("right", -4, 3), ("left", 3, -12), ("right", -3, -12)]
-    sides += [("left", 7, -3), ("right", -7, -3)]
+    above, below = [("left", 4, 3), ("right", -4, 3)], [("left", 3, -12), ("right", -3, -12)]
+    beside = [("left", 7, -3), ("right", -7, -3)]
     for name, *point in zip(names, x, y, strict=True):
         label = axis.annotate(name, point, (0, 0), textcoords="offset points", fontsize=7)
-        for align, *offset in sides:
+        for align, *offset in above + below + beside:
             label.set(ha=align, position=offset)
             box = label.get_window_extent()
             if not any(map(box.overlaps, taken)):
@@ -318,8 +318,9 @@ def draw_losses():
     records = read_records()
     hybrids = [name for name in records if ARCHITECTURES[name].convolutional]
     families = {"LSTM-based": [n for n in records if n not in hybrids], "CNN-RNN hybrids": hybrids}
-    figure, axes = plt.subplots(1, 2, figsize=(11, 4), sharey=True)
-    for axis, (family, names) in zip(axes, families.items(), strict=True):
+    families = {family: names for family, names in families.items() if names}
+    figure, axes = plt.subplots(1, len(families), figsize=(11, 4), sharey=True, squeeze=False)
+    for axis, (family, names) in zip(axes[0], families.items(), strict=True):
         for i, name in enumerate(names):
             history, samples = read_history(name), records[name]["samples"]
             x = samples / 1e6 * np.arange(1, len(history) + 1) / len(history)
@@ -328,7 +329,7 @@ def draw_losses():
             axis.plot(x, history["val_hodge_loss"], label=name, **style)
         axis.set(title=family, xlabel="samples (millions)", yscale="log")
         axis.legend(fontsize=8)
-    axes[0].set_ylabel("weighted error")
+    axes[0, 0].set_ylabel("weighted error")
     return figure
 
 
