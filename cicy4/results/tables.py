@@ -38,13 +38,21 @@ def results_table(directory=TRAINED) -> str:
     results, larger = read_results(directory), read_results(Path(directory) / LARGER)
     lines = [line(name, results.get(name), row) for name, row in PUBLISHED.items()]
     lines.append(line("best published ensemble", None, PUBLISHED_BEST))
-    for name, row in PUBLISHED_LARGER.items():
-        lines.append(line(f"{name}, 80 %", larger.get(name), row))
+    for name in PUBLISHED:
+        if name in larger or name in PUBLISHED_LARGER:
+            published = PUBLISHED_LARGER.get(name)
+            lines.append(line(f"{name}, 80 %", larger.get(name), published))
     return HEAD + "".join(lines)
 
 
 def line(name, record, published) -> str:
-    """One row of the table; what is not known is a dash."""
+    """One row of the table; what is not known is a dash.
+
+    Args:
+        name: of the network or ensemble.
+        record: of it, or None.
+        published: four accuracies in per cent, or None.
+    """
     raw, others = ["–"] * 4, [""] * 5
     if record:
         test = record["test"]
@@ -59,8 +67,9 @@ def line(name, record, published) -> str:
         if "branch" in record:
             without = 100 * record["branch"]["accuracy_without"]["h22"]
             others[4] = f"{without:.2f}, {100 * record['branch']['on']:.0f} % on"
-    cells = [f"{value} ({p:.2f})" for value, p in zip(raw, published, strict=True)]
-    return joined([name, *cells, *others])
+    if published:
+        raw = [f"{value} ({p:.2f})" for value, p in zip(raw, published, strict=True)]
+    return joined([name, *raw, *others])
 
 
 def millions(record) -> str:
