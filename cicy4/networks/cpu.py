@@ -7,9 +7,8 @@ its state is copied when another matrix has its first row.
 
 import functools
 import os
-import time
-import timeit
 from contextlib import contextmanager
+from pathlib import Path
 
 import keras
 import tensorflow as tf
@@ -185,18 +184,12 @@ def without_stderr():
 
 
 def fast_type() -> str:
-    """bfloat16 if this CPU multiplies matrices clearly faster in it, otherwise float32.
+    """bfloat16 if this CPU has instructions for products in it, otherwise float32.
 
-    CPU time and a margin keep the choice the same beside other work, and so for a run that
-    is resumed.
+    Which is faster is not measured: a resumed run has to go on in the same type.
     """
-    seconds = {}
-    for kind in ("bfloat16", "float32"):
-        a, b = tf.ones((512, 400), kind), tf.ones((400, 1600), kind)
-        multiply = functools.partial(tf.matmul, a, b)
-        repeats = timeit.repeat(multiply, timer=time.process_time, number=1, repeat=10)
-        seconds[kind] = min(repeats)
-    return "bfloat16" if seconds["bfloat16"] < 0.75 * seconds["float32"] else "float32"
+    cpu = Path("/proc/cpuinfo")
+    return "bfloat16" if cpu.exists() and "avx512_bf16" in cpu.read_text() else "float32"
 
 
 FAST = fast_type()
