@@ -22,7 +22,7 @@ from cicy4.results.published import PUBLISHED
 SCRIPTS = Path(__file__).parent
 KINDS = {"CNN", "ResNet", "plain"}
 IMPORT = re.compile(r"^from (cicy4\.(?:networks|results)\.\S+) import (.+)$", re.MULTILINE)
-LONGER = {"CNN-LSTM-384", "CNN-LSTM-400", "LSTM-424"}  # of the ensembles
+LONGER = {"CNN-LSTM-384", "CNN-LSTM-400", "LSTM-424", "LSTM-448"}  # of the ensembles
 PYTHON = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 

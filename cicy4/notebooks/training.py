@@ -330,7 +330,6 @@ worth
 record = {
     "model": NAME,
     "parameters": recipe,
-    "reads": {"entries": "log of monomials", "rows": "top-down"},
     "samples": EPOCHS * STEPS * BATCH,
     "seconds": round(history.seconds.sum()),
     "hardware": ", ".join(GPUS) or f"{os.cpu_count()} CPU cores",
