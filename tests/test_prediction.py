@@ -20,6 +20,7 @@ from cicy4 import (
     network_input,
     predict,
 )
+from cicy4.data.order import reading_order
 from cicy4.data.splits import load_euler, read_manifest
 from cicy4.geometry.configuration import unpad
 from cicy4.geometry.hodge import euler_from_hodge
@@ -192,24 +193,14 @@ def test_every_archive_opens_in_the_keras_of_kaggle(archive):
     assert b"input_axes" not in config and b"output_axes" not in config
 
 
-def test_a_network_is_given_what_its_record_says(cicy4):
+def test_a_network_is_given_numbers_of_monomials_in_reading_order(cicy4):
     X = cicy4[0][::9000]
-    model = build_model("LSTM-8")
-    inputs = {}
-    for entries in ("degrees", "log of monomials"):
-        for rows in ("top-down", "bottom-up"):
-            model.reads = {"entries": entries, "rows": rows}
-            inputs[entries, rows] = network_input(model, X)
-    plain = inputs["degrees", "top-down"]
-    assert plain.dtype == np.float32 and np.array_equal(canonical(plain), X)
-    turned = inputs["degrees", "bottom-up"]
-    assert (turned != plain).any() and np.array_equal(canonical(turned), X)
+    ordered, logs = reading_order(X), network_input(X)
+    assert logs.dtype == np.float32 and np.array_equal(logs == 0, ordered == 0)
     # The sextic has C(11, 5) = 462 monomials; a cubic in P^2 has 10.
-    logs = inputs["log of monomials", "top-down"]
     assert logs[0].max() == pytest.approx(np.log(462))
-    cubics = (plain == 3) & (plain.sum(axis=2, keepdims=True) == 3)
+    cubics = (ordered == 3) & (ordered.sum(axis=2, keepdims=True) == 3)
     assert cubics.any() and np.allclose(logs[cubics], np.log(10))
-    assert np.array_equal(logs == 0, plain == 0)
 
 
 def test_a_record_says_what_its_network_scores(cicy4):

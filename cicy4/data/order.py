@@ -136,8 +136,7 @@ def reading_order(matrices):
     output, so the rows that carry information come last.
 
     Args:
-        matrices: uint8 ``(N, 16, 20)``, canonical, or with its rows reversed: what the
-            pieces leave open stays as it is.
+        matrices: uint8 ``(N, 16, 20)``, canonical; what the pieces leave open stays as it is.
 
     Returns:
         uint8 array of the same shape.

@@ -8,10 +8,9 @@ A folder of splits holds, for ``NAME`` in train, valid and test,
 - ``sections_NAME.npy``, not for test: int16 ``(N, 60)``, h^0, h^1, h^2 of the equation in each
   of the 20 column places (:func:`cicy4.geometry.hodge.equation_cohomology`),
 
-``conf_Xtest_bottom_up.npy``, the test matrices for networks that read rows from the bottom where
-their order is open, and ``manifest.json``: version of the order, source of the list, counts,
-SHA-256 of every file, and a checksum of the matrices of all three splits, by which a network
-knows the splits it was trained beside.
+and ``manifest.json``: version of the order, source of the list, counts, SHA-256 of every file, and
+a checksum of the matrices of all three splits, by which a network knows the splits it was trained
+beside.
 """
 
 import functools
@@ -172,9 +171,7 @@ def _arrays(parts, progress):
         yield f"euler_{name}", euler
         ordered = in_chunks(reading_order, matrices, f"order of {name}", progress)
         yield f"conf_X{name}", ordered
-        if name == "test":
-            yield "conf_Xtest_bottom_up", reading_order(np.ascontiguousarray(matrices[:, ::-1]))
-        else:
+        if name != "test":
             yield f"sections_{name}", equation_cohomology(ordered).reshape(len(matrices), -1)
 
 

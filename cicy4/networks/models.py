@@ -28,7 +28,7 @@ def trained_models(directory: str | Path = TRAINED) -> list[str]:
 def load_models(
     names: Sequence[str] | None = None, directory: str | Path = TRAINED
 ) -> list[keras.Model]:
-    """Load trained networks, each with what its record says of its input and its errors.
+    """Load trained networks, each with what its record says of its errors.
 
     Args:
         names: keys of ``ARCHITECTURES``; by default :func:`default_members`.
@@ -36,9 +36,8 @@ def load_models(
             environment variable ``CICY4_MODELS`` names, or that of the repository.
 
     Returns:
-        Keras models; ``model.validation_error`` are four mean absolute errors,
-        ``model.reads`` says how they read, see :func:`network_input`, and ``model.file`` is
-        the file.
+        Keras models; ``model.validation_error`` are four mean absolute errors, ``model.file``
+        is the file.
 
     Raises:
         FileNotFoundError: no such file.
@@ -64,25 +63,17 @@ def _load_model(name, directory):
         raise ValueError(f"{path} has weights that are not finite")
     record = json.loads((directory / f"{name}.json").read_text())
     model.validation_error = tuple(record["validation"]["mae"])
-    model.reads = record["reads"]
     model.file = path
     return model
 
 
-def network_input(model: keras.Model, matrices: ArrayLike) -> np.ndarray:
-    """What a network is given for canonical matrices: float32 ``(N, 16, 20)``.
+def network_input(matrices: ArrayLike) -> np.ndarray:
+    """What networks are given for canonical matrices: float32 ``(N, 16, 20)``.
 
     Args:
-        model: from :func:`load_models`.  ``model.reads["entries"]`` is "log of monomials" or
-            "degrees"; where the order of rows is open, ``model.reads["rows"]`` is "top-down"
-            or "bottom-up" (:mod:`cicy4.data.order`).
         matrices: uint8 ``(N, 16, 20)``, in canonical order.
     """
-    step = -1 if model.reads["rows"] == "bottom-up" else 1
-    matrices = reading_order(np.ascontiguousarray(np.asarray(matrices)[:, ::step]))
-    if model.reads["entries"] == "degrees":
-        return matrices.astype("float32")
-    return log_monomials(matrices)
+    return log_monomials(reading_order(np.ascontiguousarray(matrices)))
 
 
 @functools.cache
@@ -104,7 +95,7 @@ def raw_predictions(
     """Outputs of one network for canonical matrices: float32 ``(N, 4)``."""
     # Matrices with as many rows stand together: fewer zero rows to read.
     order = np.argsort(matrices.any(axis=2).sum(axis=1), kind="stable")
-    inputs = network_input(model, matrices[order])
+    inputs = network_input(matrices[order])
     outputs = np.zeros((len(matrices), 4), "float32")
     outputs[order] = faster(model).predict(inputs, batch_size, verbose)
     return outputs
