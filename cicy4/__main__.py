@@ -22,7 +22,7 @@ def main(arguments=None) -> int:
     add = commands.add_parser("predict", help="Hodge numbers by the trained networks, as CSV")
     add.add_argument("file", type=Path, help="npy, a matrix a line, or the published format")
     add.add_argument("--exact", action="store_true", help="with the exact ones beside them")
-    add.add_argument("--models", nargs="+", help="by default those of Ensemble 3")
+    add.add_argument("--models", nargs="+", help="by default an ensemble of three")
     add.add_argument("--output", type=Path, help="by default the standard output")
     add = commands.add_parser("classify", help="regenerate the list of a dimension and count it")
     add.add_argument("dimension", type=int, choices=(1, 2, 3, 4))

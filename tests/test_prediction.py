@@ -85,6 +85,15 @@ def test_trained_models_beat_the_most_frequent_answer_by_far(cicy4, models):
     assert exact["all"] > raw["all"]
 
 
+def test_the_largest_matrices_are_predicted_right(cicy4):
+    """Eleven matrices have sixteen rows and no zero row, which all others begin with."""
+    X, hodge, _ = cicy4
+    largest = X.any(axis=2).all(axis=1)
+    table = predict(load_models(), X[largest])
+    assert sorted(set(table["split"])) == ["test", "train", "valid"] and len(table) == 11
+    assert np.array_equal(four(table), hodge[largest])
+
+
 def test_products_are_exact_and_what_is_no_fourfold_is_refused(models):
     matrices = [[[3, 0], [0, 5]], [[5]], [[6], [1]], [[2, 0], [0, 6]], [[1, 300]], [], [[True, 5]]]
     table = predict(models, matrices, exact=True)

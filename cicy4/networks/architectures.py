@@ -53,6 +53,8 @@ ENSEMBLES = {
     "Ensemble 2": ("LSTM-448", "LSTM-424", "CNN-LSTM-400"),
     "Ensemble 3": ("LSTM-448", "LSTM-424", "CNN-LSTM-400", "CNN-LSTM-384"),
 }
+# On the validation split, with the Euler number, as often right as Ensemble 3, with fewer members.
+DEFAULT_ENSEMBLE = "Ensemble 2"
 
 
 def architecture(name: str) -> Architecture:

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from cicy4.data.order import reading_order
 from cicy4.networks.architectures import (
     ARCHITECTURES,
+    DEFAULT_ENSEMBLE,
     ENSEMBLES,
     TRAINED,
     build_model,
@@ -121,7 +122,7 @@ def round_together(
 
 
 def default_members(directory: str | Path = TRAINED) -> Sequence[str]:
-    """Members of the largest complete ensemble, or else the first trained network.
+    """Members of ``DEFAULT_ENSEMBLE`` if all are there, or else the first trained network.
 
     Raises:
         FileNotFoundError: nothing is trained.
@@ -131,5 +132,5 @@ def default_members(directory: str | Path = TRAINED) -> Sequence[str]:
         raise FileNotFoundError(
             f"{directory} has no trained network: CICY4_MODELS can name another folder"
         )
-    complete = [m for m in ENSEMBLES.values() if set(m) <= set(trained)]
-    return max(complete, key=len, default=trained[:1])
+    members = ENSEMBLES[DEFAULT_ENSEMBLE]
+    return members if set(members) <= set(trained) else trained[:1]

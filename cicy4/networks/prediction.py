@@ -100,8 +100,8 @@ def predict_file(
 
     Args:
         path: see :func:`cicy4.data.matrix_files.read_matrices`.
-        models: names of trained networks to average; by default those of the largest
-            ensemble whose members are there, or else the first trained network.
+        models: names of trained networks to average; by default
+            :func:`cicy4.networks.models.default_members`.
         exact: whether to compute the exact Hodge numbers as well.
         directory: holds the trained networks.
     """
