@@ -1,5 +1,6 @@
 import itertools
 import json
+import re
 import shutil
 import zipfile
 
@@ -38,6 +39,19 @@ def models():
 
 def four(table):
     return table[HODGE].to_numpy(int)
+
+
+def test_the_readme_begins_with_a_true_example():
+    readme = (TRAINED.parent / "README.md").read_text()
+    example = re.search(r"```python\n(.+?)```", readme, re.DOTALL)[1]
+    *first, hodge, euler, learned = example.splitlines()
+    names = {}
+    exec("\n".join(first), names)
+    for line in (hodge, euler):
+        code, said = line.split("  # exact: ")
+        assert str(eval(code, names)) == said
+    code, said = learned.split("  # learned: a table with ")
+    assert str(four(eval(code, names)).tolist()) == f"[[{said}]]"
 
 
 @settings(max_examples=20)
