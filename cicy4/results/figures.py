@@ -180,7 +180,8 @@ def draw_accuracies(results, published):
         axis.invert_xaxis()
         axis.xaxis.set_major_formatter(right_label)
         axis.xaxis.set_minor_formatter("")
-    axes[0, 0].legend(fontsize=8, loc="best")
+    handles = axes[0, 0].get_legend_handles_labels()
+    figure.legend(*handles, fontsize=8, ncols=4, loc="outside upper center")
     return figure
 
 
