@@ -13,7 +13,7 @@ inference: .venv/installed splits  ## predict the test split with the members of
 	$(RUN) inference_example.ipynb $(EXECUTED)
 	mv $(EXECUTED) inference_example.ipynb
 
-test: .venv/installed-dev lint  ## the test suite
+test: .venv/installed-dev lint splits  ## the test suite
 	$(BIN)/python -m pytest -q -n 2 --durations=10
 
 lint: .venv/installed-dev

@@ -22,7 +22,7 @@ def replacing(path):
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     for left in path.parent.glob(f".{path.stem}.*.part{path.suffix}"):
-        if not _runs(left.name.split(".")[-3 if path.suffix else -2]):
+        if not runs(left.name.split(".")[-3 if path.suffix else -2]):
             left.unlink(missing_ok=True)
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
     try:
@@ -32,7 +32,8 @@ def replacing(path):
         temporary.unlink(missing_ok=True)
 
 
-def _runs(process):
+def runs(process) -> bool:
+    """Whether a process of this number is there, or this is no number."""
     try:
         os.kill(int(process), 0)
     except ProcessLookupError:

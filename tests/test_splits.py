@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 
 import numpy as np
@@ -179,7 +180,9 @@ def test_a_write_that_fails_leaves_what_was_there(
     small_splits, public_files, tmp_path, monkeypatch
 ):
     folder = shutil.copytree(small_splits, tmp_path / "splits")
-    (folder / ".part-of-a-killed-process").mkdir()
+    killed, running = 2**30, os.getppid()
+    for process in (killed, running):
+        (folder / f".part-{process}-of-it").mkdir()
     before = {path.name: sha256(path) for path in folder.glob("*.*") if path.is_file()}
     save, calls = np.save, []
 
@@ -192,5 +195,6 @@ def test_a_write_that_fails_leaves_what_was_there(
     monkeypatch.setattr(module.np, "save", full_disk)
     with pytest.raises(OSError, match="No space left"):
         write_splits(folder, public_files, progress=False)
+    (folder / f".part-{running}-of-it").rmdir()
     assert {path.name: sha256(path) for path in folder.iterdir()} == before
     load_splits(folder)

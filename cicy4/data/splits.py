@@ -27,7 +27,7 @@ from tqdm.auto import tqdm
 from cicy4.data.archive import DATA, load_cicy4, sha256
 from cicy4.data.matrix_files import from_sixths, holds_sixths, read_npy
 from cicy4.data.order import ORDER_VERSION, reading_order
-from cicy4.files import replacing
+from cicy4.files import replacing, runs
 from cicy4.geometry.configuration import COLUMNS, ROWS, canonical_batch
 from cicy4.geometry.hodge import (
     equation_cohomology,
@@ -136,9 +136,10 @@ def write_splits(
     directory = Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
     for left in directory.glob(".part-*"):
-        shutil.rmtree(left)
+        if not runs(left.name.split("-")[1]):
+            shutil.rmtree(left)
     files = {}
-    with tempfile.TemporaryDirectory(prefix=".part-", dir=directory) as part:
+    with tempfile.TemporaryDirectory(prefix=f".part-{os.getpid()}-", dir=directory) as part:
         for stem, array in _arrays(_parts(source, larger), progress):
             path = Path(part, f"{stem}.npy")
             np.save(path, array)
