@@ -26,7 +26,7 @@ from cicy4.data.splits import load_euler, read_manifest
 from cicy4.geometry.configuration import unpad
 from cicy4.geometry.hodge import euler_from_hodge
 from cicy4.networks.architectures import ENSEMBLES, TRAINED
-from cicy4.networks.models import member_outputs, raw_predictions, trained_models
+from cicy4.networks.models import member_outputs, trained_models
 from cicy4.networks.rounding import HODGE, accuracy, round_with_euler, round_with_relation
 
 RNG = np.random.default_rng(7)
@@ -234,7 +234,7 @@ def test_a_record_says_what_its_network_scores(cicy4):
     assert record["parameters"]["splits"] == read_manifest()["checksum"]
     X, hodge = (array[:4000] for array in splits["test"])
     model = load_models([name])[0]
-    outputs = raw_predictions(model, canonical(X))
+    [outputs] = member_outputs([model], canonical(X))
     found = {
         "accuracy": accuracy(np.rint(outputs), hodge),
         "accuracy_with_euler": accuracy(

@@ -90,21 +90,15 @@ def faster(model: keras.Model) -> keras.Model:
     return fast
 
 
-def raw_predictions(
-    model: keras.Model, matrices: ArrayLike, batch_size: int = 4096, verbose: int = 0
-) -> np.ndarray:
-    """Outputs of one network for canonical matrices: float32 ``(N, 4)``."""
+def member_outputs(models: Sequence[keras.Model], matrices: ArrayLike) -> np.ndarray:
+    """Outputs of every network for canonical matrices: float32 ``(models, N, 4)``."""
     # Matrices with as many rows stand together: fewer zero rows to read.
     order = np.argsort(matrices.any(axis=2).sum(axis=1), kind="stable")
     inputs = network_input(matrices[order])
-    outputs = np.zeros((len(matrices), 4), "float32")
-    outputs[order] = faster(model).predict(inputs, batch_size, verbose)
+    outputs = np.zeros((len(models), len(matrices), 4), "float32")
+    for one, model in zip(outputs, models, strict=True):
+        one[order] = faster(model).predict(inputs, 4096, verbose=0)
     return outputs
-
-
-def member_outputs(models: Sequence[keras.Model], matrices: ArrayLike) -> np.ndarray:
-    """Outputs of every network for canonical matrices: float32 ``(models, N, 4)``."""
-    return np.stack([raw_predictions(model, matrices) for model in models])
 
 
 def round_together(

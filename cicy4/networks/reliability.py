@@ -56,7 +56,7 @@ def write_reliability(directory: str | Path = TRAINED) -> None:
     matrices, hodge = load_splits()["valid"]
     matrices, euler = canonical(matrices), load_euler("valid").astype(int)
     models = {model.name: model for model in load_models(trained_models(directory), directory)}
-    outputs = {name: member_outputs([model], matrices)[0] for name, model in models.items()}
+    outputs = dict(zip(models, member_outputs(list(models.values()), matrices), strict=True))
     entries = []
     for members in [*([name] for name in models), *ENSEMBLES.values()]:
         if set(members) <= set(models):
