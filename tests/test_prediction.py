@@ -3,6 +3,7 @@ import json
 import re
 import shutil
 import zipfile
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -26,7 +27,7 @@ from cicy4.data.splits import load_euler, read_manifest
 from cicy4.geometry.configuration import unpad
 from cicy4.geometry.hodge import euler_from_hodge
 from cicy4.networks.architectures import ENSEMBLES, TRAINED
-from cicy4.networks.models import member_outputs, trained_models
+from cicy4.networks.models import member_outputs, round_together, trained_models
 from cicy4.networks.rounding import HODGE, accuracy, round_with_euler, round_with_relation
 
 RNG = np.random.default_rng(7)
@@ -165,6 +166,17 @@ def test_rounding_finds_the_nearest_compatible_integers(output, error, euler_six
                                for o, n in zip(output[:2], (1, 0), strict=True)))  # fmt: skip
     assert h11 >= 1 and h21 >= 0
     assert distance(h11, h21) <= min(itertools.starmap(distance, near)) * (1 + 1e-9) + 1e-9
+
+
+def test_the_euler_number_overrules_the_output_that_members_disagree_in():
+    models = [SimpleNamespace(validation_error=(0.01, 0.01, 0.1, 0.4))] * 2
+    exact = np.array([10, 0, 36, 228])
+    outputs = exact + np.array([[[-1.0, 0, 0.1, 0.4]], [[-0.1, 0, 0.1, 0.4]]])
+    euler = euler_from_hodge(exact[None])
+    assert np.array_equal(round_together(models, outputs, euler), [exact])
+    # Where both are as sure of h11 = 9, it is the others that are wrong.
+    outputs[..., 0] = 9
+    assert round_together(models, outputs, euler)[0, 0] == 9
 
 
 def test_a_small_error_is_repaired(cicy4):

@@ -104,7 +104,10 @@ def member_outputs(models: Sequence[keras.Model], matrices: ArrayLike) -> np.nda
 def round_together(
     models: Sequence[keras.Model], outputs: np.ndarray, euler: np.ndarray
 ) -> np.ndarray:
-    """:func:`round_with_euler` of the mean of the outputs, with the mean of their errors.
+    """:func:`round_with_euler` of the mean of the outputs, in units of their errors.
+
+    An error is the mean of those of the members on the validation split, and the spread of
+    their outputs: the less they agree, the less an output counts.
 
     Args:
         models: Keras models from :func:`load_models`.
@@ -112,7 +115,7 @@ def round_together(
         euler: int ``(N,)``.
     """
     error = np.mean([model.validation_error for model in models], axis=0)
-    return round_with_euler(outputs.mean(axis=0), euler, error)
+    return round_with_euler(outputs.mean(axis=0), euler, error + outputs.std(axis=0))
 
 
 def default_members(directory: str | Path = TRAINED) -> Sequence[str]:

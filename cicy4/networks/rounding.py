@@ -34,7 +34,8 @@ def round_with_euler(outputs, euler, error):
     Args:
         outputs: float ``(N, 4)``.
         euler: int ``(N,)``.
-        error: four positive numbers, in units of which deviations are squared and added.
+        error: positive, ``(4,)`` or ``(N, 4)``, in units of which deviations are squared and
+            added.
 
     Returns:
         int64 ``(N, 4)``.

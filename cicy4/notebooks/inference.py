@@ -95,14 +95,16 @@ for name in names:
 # %% [markdown]
 # ## Ensembles
 #
-# An ensemble is the mean of the raw outputs of its members.
+# An ensemble is the mean of the raw outputs of its members. Where the Euler number decides between
+# integers, an output counts the less, the less its members agree.
 
 # %%
 errors = {name: np.array(records[name]["validation"]["mae"]) for name in names}
 for ensemble, members in ENSEMBLES.items():
     if set(members) <= set(names):
-        outputs[ensemble] = np.mean([outputs[name] for name in members], axis=0)
-        errors[ensemble] = np.mean([errors[name] for name in members], axis=0)
+        together = np.stack([outputs[name] for name in members])
+        outputs[ensemble] = together.mean(axis=0)
+        errors[ensemble] = together.std(axis=0) + np.mean([errors[n] for n in members], axis=0)
 
 # %% [markdown]
 # Accuracies in per cent. *Raw* rounds each output alone, as the published results do; *by relation*
