@@ -4,6 +4,7 @@ RUN := $(BIN)/papermill --log-output --no-progress-bar
 EXECUTED := .venv/executed.ipynb
 LARGER := Results_p2_Trained_models/with_80_percent
 NETWORK ?= Models_LSTM-based/lstm-448
+PARAMETERS ?=  # of the notebook, such as -p EPOCHS 240
 ALONE = ! pgrep -f "[p]apermill .*$(EXECUTED)" > /dev/null || (echo "$(NETWORK) is in training"; false)
 export TF_CPP_MIN_LOG_LEVEL = 3
 
@@ -32,14 +33,14 @@ larger-splits: .venv/installed
 train: EXECUTED := .venv/$(notdir $(NETWORK)).ipynb
 train: .venv/installed splits  ## make a network by its notebook, or go on with it
 	@$(ALONE)
-	$(RUN) --cwd $(dir $(NETWORK)) $(NETWORK).ipynb $(EXECUTED) -p OUTPUT ../Results_p2_Trained_models
+	$(RUN) --cwd $(dir $(NETWORK)) $(NETWORK).ipynb $(EXECUTED) -p OUTPUT ../Results_p2_Trained_models $(PARAMETERS)
 	mv $(EXECUTED) $(NETWORK).ipynb
 	$(BIN)/python -m cicy4 notebooks $(notdir $(NETWORK))
 
 train-larger: EXECUTED := .venv/$(notdir $(NETWORK))-80.ipynb
 train-larger: .venv/installed larger-splits  ## the same with 80 % of the list for training
 	@$(ALONE)
-	$(RUN) --cwd $(LARGER) $(NETWORK).ipynb $(EXECUTED)
+	$(RUN) --cwd $(LARGER) $(NETWORK).ipynb $(EXECUTED) $(PARAMETERS)
 
 notebooks: .venv/installed  ## make the notebooks from their scripts
 	$(BIN)/python -m cicy4 notebooks
