@@ -17,7 +17,7 @@ from cicy4.data.splits import load_euler, load_splits, split_indices
 from cicy4.files import replacing
 from cicy4.geometry.configuration import canonical
 from cicy4.geometry.hodge import euler_from_hodge
-from cicy4.networks.architectures import ARCHITECTURES, ENSEMBLES
+from cicy4.networks.architectures import ARCHITECTURES, DEFAULT_ENSEMBLE
 from cicy4.networks.models import default_members, load_models, member_outputs, round_together
 from cicy4.networks.reliability import probability
 from cicy4.networks.rounding import HODGE
@@ -49,8 +49,9 @@ def draw_all(directory=FIGURES) -> list[Path]:
     matrices, hodge, _ = load_cicy4()
     splits = load_splits()
     test, exact = canonical(splits["test"][0]), splits["test"][1]
-    models = load_models(default_members())
-    name = next((n for n, m in ENSEMBLES.items() if len(m) == len(models)), models[0].name)
+    members = default_members()
+    models = load_models(members)
+    name = DEFAULT_ENSEMBLE if len(members) > 1 else members[0]
     outputs = member_outputs(models, test)
     rounded = round_together(models, outputs, load_euler("test"))
     results = read_results()
@@ -400,4 +401,5 @@ def _shares(axis, groups, wrong, xlabel, label=None):
     values, index, counts = np.unique(groups, return_inverse=True, return_counts=True)
     shares = np.bincount(index, wrong) / counts
     axis.plot(values[counts >= 30], shares[counts >= 30], "o-", markersize=3, label=label)
+    axis.locator_params(axis="x", integer=True)
     axis.set(xlabel=xlabel)
