@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -18,11 +19,23 @@ def inputs(cicy4):
     return x
 
 
+def steeper(model):
+    """The network with larger weights, since a fresh one hardly depends on its input.
+
+    Thrice as large, some networks of bfloat16 would be chaotic: their gradients differ by 7 %.
+    """
+    model.set_weights([2 * weights for weights in model.get_weights()])
+    return model
+
+
+@pytest.fixture(autouse=True)
+def seed():
+    keras.utils.set_random_seed(1)
+
+
 @pytest.mark.parametrize("name", ["LSTM-32", "CNN-LSTM-32", "CNN-GRU-32", "ResNet-GRU-32"])
 def test_skipping_zero_rows_changes_nothing(inputs, name):
-    plain = build_model(name, mean=(10, 1, 50, 300), spread=(3, 1, 20, 80))
-    # Fresh networks hardly depend on their input; this one does.
-    plain.set_weights([3 * weights for weights in plain.get_weights()])
+    plain = steeper(build_model(name, mean=(10, 1, 50, 300), spread=(3, 1, 20, 80)))
     expected, found = (f.predict(inputs, verbose=0) for f in (plain, faster(plain)))
     assert (abs(found - expected).max(axis=0) < 1e-4 * expected.std(axis=0)).all()
 
@@ -33,8 +46,8 @@ def test_outputs_and_gradients_are_those_of_plain_layers(
     inputs, monkeypatch, cell, kind, tolerance
 ):
     monkeypatch.setattr(cpu, "FAST", kind)
-    plain, skipping = build_model(f"{cell}-64"), build_model(f"{cell}-64", recurrent=SkipZeroRows)
-    plain.set_weights([3 * weights for weights in plain.get_weights()])
+    plain = steeper(build_model(f"{cell}-64"))
+    skipping = build_model(f"{cell}-64", recurrent=SkipZeroRows)
     skipping.set_weights(plain.get_weights())
 
     def outputs_and_gradients(model):
