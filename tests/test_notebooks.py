@@ -121,6 +121,24 @@ def test_outputs_are_kept_if_the_code_is_the_same(tmp_path, code):
     assert [c.source for c in made.cells] == [c.source for c in make_notebook(*MADE[LSTM]).cells]
 
 
+@pytest.mark.parametrize("path", TRAINING)
+def test_committed_notebooks_are_the_runs_that_made_the_networks(path):
+    record = json.loads((TRAINED / f"{MADE[path][1]}.json").read_text())
+    cells = code_cells(path)
+    assert all(cell.execution_count for cell in cells)
+    hours = record["seconds"] / 3600
+    assert cells[-1].outputs[-1].text == f"{record['samples']:,} samples in {hours:.2f} hours\n"
+
+
+def test_the_committed_inference_shows_the_accuracies_of_the_readme():
+    cells = code_cells("inference_example.ipynb")
+    assert all(cell.execution_count for cell in cells)
+    shown = "".join(o["data"]["text/plain"] for c in cells for o in c.outputs if "data" in o)
+    for line in re.findall(r"^\| Ensemble \d \|.+", (ROOT / "README.md").read_text(), re.MULTILINE):
+        name, *accuracies = re.findall(r"Ensemble \d|(?<=\| )[\d.]+(?= \()", line)
+        assert re.search(rf"{name} +{' +'.join(accuracies)} ", shown)
+
+
 @pytest.mark.parametrize("path", [*TRAINING, "inference_example.ipynb"])
 def test_a_notebook_can_be_read_in_ten_minutes(path):
     cells = [code_lines(c.source) for c in code_cells(path)]

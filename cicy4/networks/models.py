@@ -18,7 +18,7 @@ from cicy4.networks.architectures import (
     build_model,
     log_monomials,
 )
-from cicy4.networks.rounding import round_with_euler
+from cicy4.networks.rounding import combine, round_with_euler
 
 
 def trained_models(directory: str | Path = TRAINED) -> list[str]:
@@ -104,18 +104,15 @@ def member_outputs(models: Sequence[keras.Model], matrices: ArrayLike) -> np.nda
 def round_together(
     models: Sequence[keras.Model], outputs: np.ndarray, euler: np.ndarray
 ) -> np.ndarray:
-    """:func:`round_with_euler` of the mean of the outputs, in units of their errors.
-
-    An error is the mean of those of the members on the validation split, and the spread of
-    their outputs: the less they agree, the less an output counts.
+    """Hodge numbers with the exact Euler number, from the outputs of an ensemble.
 
     Args:
         models: Keras models from :func:`load_models`.
         outputs: their outputs, ``(models, N, 4)``.
         euler: int ``(N,)``.
     """
-    error = np.mean([model.validation_error for model in models], axis=0)
-    return round_with_euler(outputs.mean(axis=0), euler, error + outputs.std(axis=0))
+    together, error = combine(outputs, [model.validation_error for model in models])
+    return round_with_euler(together, euler, error)
 
 
 def default_members(directory: str | Path = TRAINED) -> Sequence[str]:

@@ -52,6 +52,24 @@ def round_with_euler(outputs, euler, error):
     return nearest
 
 
+def combine(outputs, errors):
+    """Outputs of an ensemble and their errors, for :func:`round_with_euler`.
+
+    An output is the median of those of the members, since one of them may be far off.  Its
+    error is the mean of theirs, and of their distances from it: the less they agree, the less
+    an output counts.
+
+    Args:
+        outputs: raw, of the members, ``(members, N, 4)``.
+        errors: of the members on the validation split, ``(members, 4)``.
+
+    Returns:
+        Two arrays, float ``(N, 4)``.
+    """
+    median = np.median(outputs, axis=0)
+    return median, np.mean(errors, axis=0) + abs(outputs - median).mean(axis=0)
+
+
 def accuracy(predicted, hodge):
     """Share right of each Hodge number, and of all four at once, as a dictionary."""
     right = predicted == hodge

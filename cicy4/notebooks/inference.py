@@ -95,16 +95,17 @@ for name in names:
 # %% [markdown]
 # ## Ensembles
 #
-# An ensemble is the mean of the raw outputs of its members. Where the Euler number decides between
-# integers, an output counts the less, the less its members agree.
+# An ensemble is the median of the raw outputs of its members. Where the Euler number decides
+# between integers, an output counts the less, the less its members agree.
 
 # %%
+from cicy4.networks.rounding import combine
+
 errors = {name: np.array(records[name]["validation"]["mae"]) for name in names}
 for ensemble, members in ENSEMBLES.items():
     if set(members) <= set(names):
         together = np.stack([outputs[name] for name in members])
-        outputs[ensemble] = together.mean(axis=0)
-        errors[ensemble] = together.std(axis=0) + np.mean([errors[n] for n in members], axis=0)
+        outputs[ensemble], errors[ensemble] = combine(together, [errors[n] for n in members])
 
 # %% [markdown]
 # Accuracies in per cent. *Raw* rounds each output alone, as the published results do; *by relation*

@@ -75,7 +75,9 @@ def draw_all(directory=FIGURES) -> list[Path]:
         "widths": lambda: draw_widths(read_records()),
         "training_curves": training_curves,
         "losses": draw_losses,
-        "predicted_against_exact": lambda: draw_predictions(outputs.mean(axis=0), exact, name),
+        "predicted_against_exact": lambda: draw_predictions(
+            np.median(outputs, axis=0), exact, name
+        ),
         "where_it_fails": lambda: draw_failures(outputs, rounded, test, exact, name),
         "reliability": lambda: draw_reliability(
             probability(models, outputs, rounded), (rounded == exact).all(axis=1), name
