@@ -53,7 +53,7 @@ ENSEMBLES = {
     "Ensemble 2": ("LSTM-448", "LSTM-424", "CNN-LSTM-400"),
     "Ensemble 3": ("LSTM-448", "LSTM-424", "CNN-LSTM-400", "CNN-LSTM-384"),
 }
-# On the validation split, with the Euler number, right for one manifold less than Ensemble 3, with
+# On the validation split, with the Euler number, right for two manifolds more than Ensemble 3, with
 # fewer members.
 DEFAULT_ENSEMBLE = "Ensemble 2"
 

@@ -28,7 +28,7 @@ def predict(
     have seen nothing else.  A product is answered exactly, through its factors.
 
     Args:
-        models: Keras models from :func:`load_models`; their raw outputs are averaged, and the
+        models: Keras models from :func:`load_models`; of the median of their raw outputs the
             nearest integers compatible with the exact Euler number are taken.
         matrices: configuration matrices of any sizes; zero rows and columns do not count.
         exact: whether to compute the exact Hodge numbers as well.
@@ -100,7 +100,7 @@ def predict_file(
 
     Args:
         path: see :func:`cicy4.data.matrix_files.read_matrices`.
-        models: names of trained networks to average; by default
+        models: names of trained networks; by default
             :func:`cicy4.networks.models.default_members`.
         exact: whether to compute the exact Hodge numbers as well.
         directory: holds the trained networks.
