@@ -134,8 +134,10 @@ def test_the_committed_inference_shows_the_accuracies_of_the_readme():
     cells = code_cells("inference_example.ipynb")
     assert all(cell.execution_count for cell in cells)
     shown = "".join(o["data"]["text/plain"] for c in cells for o in c.outputs if "data" in o)
-    for line in re.findall(r"^\| Ensemble \d \|.+", (ROOT / "README.md").read_text(), re.MULTILINE):
-        name, *accuracies = re.findall(r"Ensemble \d|(?<=\| )[\d.]+(?= \()", line)
+    for name in ENSEMBLES:
+        row = re.search(rf"^\| {name} \|.+", (ROOT / "README.md").read_text(), re.MULTILINE)[0]
+        accuracies = re.findall(r"(?<=\| )[\d.]+(?= \()", row)
+        assert len(accuracies) == 4
         assert re.search(rf"{name} +{' +'.join(accuracies)} ", shown)
 
 

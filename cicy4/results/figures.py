@@ -20,7 +20,7 @@ from cicy4.geometry.hodge import euler_from_hodge
 from cicy4.networks.architectures import ARCHITECTURES, DEFAULT_ENSEMBLE
 from cicy4.networks.models import default_members, load_models, member_outputs, round_together
 from cicy4.networks.reliability import probability
-from cicy4.networks.rounding import HODGE
+from cicy4.networks.rounding import HODGE, combine
 from cicy4.results.published import PUBLISHED, PUBLISHED_HOURS, PUBLISHED_LARGER
 from cicy4.results.records import LARGER, TRAINED, read_history, read_records, read_results
 
@@ -53,6 +53,7 @@ def draw_all(directory=FIGURES) -> list[Path]:
     models = load_models(members)
     name = DEFAULT_ENSEMBLE if len(members) > 1 else members[0]
     outputs = member_outputs(models, test)
+    together, _ = combine(outputs, [model.validation_error for model in models])
     rounded = round_together(models, outputs, load_euler("test"))
     results = read_results()
     errors = errors_table(results)
@@ -75,9 +76,7 @@ def draw_all(directory=FIGURES) -> list[Path]:
         "widths": lambda: draw_widths(read_records()),
         "training_curves": training_curves,
         "losses": draw_losses,
-        "predicted_against_exact": lambda: draw_predictions(
-            np.median(outputs, axis=0), exact, name
-        ),
+        "predicted_against_exact": lambda: draw_predictions(together, exact, name),
         "where_it_fails": lambda: draw_failures(outputs, rounded, test, exact, name),
         "reliability": lambda: draw_reliability(
             probability(models, outputs, rounded), (rounded == exact).all(axis=1), name
