@@ -18,9 +18,9 @@ from cicy4.files import replacing
 from cicy4.geometry.configuration import canonical
 from cicy4.geometry.hodge import euler_from_hodge
 from cicy4.networks.architectures import ARCHITECTURES, DEFAULT_ENSEMBLE
-from cicy4.networks.models import default_members, load_models, member_outputs, round_together
+from cicy4.networks.models import default_members, load_models, member_outputs
 from cicy4.networks.reliability import probability
-from cicy4.networks.rounding import HODGE, combine
+from cicy4.networks.rounding import HODGE, combine, round_with_euler
 from cicy4.results.published import PUBLISHED, PUBLISHED_HOURS, PUBLISHED_LARGER
 from cicy4.results.records import LARGER, TRAINED, read_history, read_records, read_results
 
@@ -53,8 +53,8 @@ def draw_all(directory=FIGURES) -> list[Path]:
     models = load_models(members)
     name = DEFAULT_ENSEMBLE if len(members) > 1 else members[0]
     outputs = member_outputs(models, test)
-    together, _ = combine(outputs, [model.validation_error for model in models])
-    rounded = round_together(models, outputs, load_euler("test"))
+    together, error = combine(outputs, [model.validation_error for model in models])
+    rounded = round_with_euler(together, load_euler("test"), error)
     results = read_results()
     errors = errors_table(results)
     drawings = {
