@@ -22,7 +22,7 @@ from cicy4.results.published import PUBLISHED
 SCRIPTS = Path(__file__).parent
 KINDS = {"CNN", "ResNet", "plain"}
 IMPORT = re.compile(r"^from (cicy4\.(?:networks|results)\.\S+) import (.+)$", re.MULTILINE)
-LONGER = {"CNN-LSTM-384", "CNN-LSTM-400", "LSTM-424", "LSTM-448"}  # of the ensembles
+LONGER = {"CNN-LSTM-384": 120, "CNN-LSTM-400": 120, "LSTM-424": 120, "LSTM-448": 240}  # ensembles
 PYTHON = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -75,6 +75,7 @@ def sources(found) -> str:
 def training_words(name) -> dict:
     """What the training script leaves open."""
     chosen = ARCHITECTURES[name]
+    epochs = LONGER.get(name, 60)
     lstm, other_width = chosen.recurrent == "LSTM", str(chosen.width) not in name
     return {
         "NAME": name,
@@ -83,8 +84,9 @@ def training_words(name) -> dict:
         "WIDTH_NOTE": f"Its width is {chosen.width}; the name is the published one." * other_width,
         "CELL": chosen.recurrent,
         "GATES": 4 if lstm else 3,
-        "RATE": 0.06 if lstm else 0.03,
-        "EPOCHS": 120 if name in LONGER else 60,
+        "EPOCHS": epochs,
+        "BATCH": 512 if epochs > 120 else 256,
+        "RATE": 0.03 if not lstm else 0.08 if epochs > 120 else 0.06,
         "PARAMETERS": build_model(name).count_params(),
         "PUBLISHED_PARAMETERS": chosen.parameters,
         "COUNT_NOTE": ", of LSTMs with a second vector of biases" * lstm,

@@ -10,7 +10,7 @@
 # %% tags=["parameters"]
 NAME, WIDTH = "__NAME__", __WIDTH__
 EPOCHS = __EPOCHS__  # each of a quarter as many samples as the training split has
-BATCH = 256
+BATCH = __BATCH__
 RATE = __RATE__  # spectral norm of the largest step of a recurrent kernel
 ADAM = 0.03  # rate of all other weights, as a fraction of RATE
 SECTIONS = 0.3  # weight of the sections in the loss

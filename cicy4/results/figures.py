@@ -1,5 +1,6 @@
 """Every figure, from files in ``data/`` and ``Results_p2_Trained_models/``."""
 
+from collections import Counter
 from pathlib import Path
 
 import matplotlib
@@ -231,7 +232,7 @@ def draw_hours(records):
     Args:
         records: as ``read_records`` gives them.
     """
-    figure, axis = plt.subplots(figsize=(8, 5))
+    figure, axis = plt.subplots(figsize=(8, 6))
     hours = [r["seconds"] / 3600 for r in records.values()]
     wrong = [100 - 100 * r["test"]["accuracy"]["h22"] for r in records.values()]
     hardware = ", ".join(sorted({r["hardware"] for r in records.values()}))
@@ -241,8 +242,8 @@ def draw_hours(records):
     theirs = {"color": COLOURS["h21"], "markerfacecolor": "white"}
     axis.plot(their_hours, their_wrong, "o", label="published, a P100 GPU", **theirs)
     axis.set(xlabel="hours of training", ylabel="h22 right, test split, raw (%)")
-    axis.set(xscale="log", yscale="log", xlim=(1, 12), ylim=(100, 10))
-    axis.set(xticks=[1, 2, 4, 8], yticks=[80, 40, 20, 10])
+    axis.set(xscale="log", yscale="log", xlim=(1, 12), ylim=(100, 5))
+    axis.set(xticks=[1, 2, 4, 8], yticks=[80, 40, 20, 10, 5])
     axis.xaxis.set_major_formatter("{x:g}")
     axis.yaxis.set_major_formatter(right_label)
     axis.minorticks_off()
@@ -272,10 +273,13 @@ def label_apart(axis, names, x, y):
 def draw_widths(records):
     """Accuracy of h22 against width, by family; a panel for each number of samples.
 
+    A network that alone saw its number of samples is left out.
+
     Args:
         records: as ``read_records`` gives them.
     """
-    samples = sorted({r["samples"] for r in records.values()})
+    seen = Counter(r["samples"] for r in records.values())
+    samples = sorted(number for number, networks in seen.items() if networks > 1)
     families = dict.fromkeys(name.rpartition("-")[0] for name in ARCHITECTURES)
     shape = {"figsize": (1 + 4.5 * len(samples), 3.8), "sharey": True, "squeeze": False}
     figure, axes = plt.subplots(1, len(samples), **shape)
