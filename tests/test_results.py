@@ -119,6 +119,8 @@ def test_figures_show_records_beside_the_published(three_trained):
     none = {"CNN-GRU": [], "ResNet-GRU": []}
     assert points == {"CNN-LSTM": [[400, 27]], "LSTM": [[424, 26], [448, 25]], **none}
     assert panel.get_title() == "8.1 million samples"
+    alone = {"LSTM-448": read_records(three_trained)["LSTM-448"]}
+    assert draw_widths(alone).axes[0].lines[-1].get_xydata().tolist() == [[448, 25]]
     axis = draw_accuracies(read_results(three_trained), {"LSTM-448": PUBLISHED["LSTM-448"]}).axes[3]
     assert axis.get_yticklabels()[0].get_text() == "Ensemble 2"
     assert axis.lines[-1].get_xdata() == [100 - PUBLISHED["LSTM-448"][3]]

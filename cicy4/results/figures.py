@@ -1,6 +1,5 @@
 """Every figure, from files in ``data/`` and ``Results_p2_Trained_models/``."""
 
-from collections import Counter
 from pathlib import Path
 
 import matplotlib
@@ -273,13 +272,10 @@ def label_apart(axis, names, x, y):
 def draw_widths(records):
     """Accuracy of h22 against width, by family; a panel for each number of samples.
 
-    A network that alone saw its number of samples is left out.
-
     Args:
         records: as ``read_records`` gives them.
     """
-    seen = Counter(r["samples"] for r in records.values())
-    samples = sorted(number for number, networks in seen.items() if networks > 1)
+    samples = sorted({r["samples"] for r in records.values()})
     families = dict.fromkeys(name.rpartition("-")[0] for name in ARCHITECTURES)
     shape = {"figsize": (1 + 4.5 * len(samples), 3.8), "sharey": True, "squeeze": False}
     figure, axes = plt.subplots(1, len(samples), **shape)
