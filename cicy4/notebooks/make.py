@@ -22,7 +22,12 @@ from cicy4.results.published import PUBLISHED
 SCRIPTS = Path(__file__).parent
 KINDS = {"CNN", "ResNet", "plain"}
 IMPORT = re.compile(r"^from (cicy4\.(?:networks|results)\.\S+) import (.+)$", re.MULTILINE)
-LONGER = {"CNN-LSTM-384": 120, "CNN-LSTM-400": 120, "LSTM-424": 120, "LSTM-448": 240}  # ensembles
+SCHEDULES = {  # epochs, batch and rate of the members of the ensembles
+    "CNN-LSTM-384": (120, 256, 0.06),
+    "CNN-LSTM-400": (120, 256, 0.06),
+    "LSTM-424": (120, 256, 0.06),
+    "LSTM-448": (240, 512, 0.08),
+}
 PYTHON = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -75,8 +80,8 @@ def sources(found) -> str:
 def training_words(name) -> dict:
     """What the training script leaves open."""
     chosen = ARCHITECTURES[name]
-    epochs = LONGER.get(name, 60)
     lstm, other_width = chosen.recurrent == "LSTM", str(chosen.width) not in name
+    epochs, batch, rate = SCHEDULES.get(name, (60, 256, 0.06 if lstm else 0.03))
     return {
         "NAME": name,
         "WIDTH": chosen.width,
@@ -85,8 +90,8 @@ def training_words(name) -> dict:
         "CELL": chosen.recurrent,
         "GATES": 4 if lstm else 3,
         "EPOCHS": epochs,
-        "BATCH": 512 if epochs > 120 else 256,
-        "RATE": 0.03 if not lstm else 0.08 if epochs > 120 else 0.06,
+        "BATCH": batch,
+        "RATE": rate,
         "PARAMETERS": build_model(name).count_params(),
         "PUBLISHED_PARAMETERS": chosen.parameters,
         "COUNT_NOTE": ", of LSTMs with a second vector of biases" * lstm,
