@@ -15,7 +15,7 @@ from tqdm.auto import tqdm
 
 from cicy4.data.matrix_files import read_text
 from cicy4.files import replacing
-from cicy4.geometry.configuration import COLUMNS, ROWS, unpad
+from cicy4.geometry.configuration import COLUMNS, ROWS, row_counts, unpad
 from cicy4.geometry.hodge import (
     connected_fourfolds,
     euler_from_diamond,
@@ -72,7 +72,7 @@ def published_list(matrices, hodge, direct, numbers: bool = True) -> PublishedLi
     euler = euler_from_hodge(hodge)
     for i in np.flatnonzero(direct):
         euler[i] = euler_from_diamond(hodge_diamond(unpad(matrices[i])))
-    favourable = (hodge[:, 0] == matrices.any(axis=2).sum(axis=1)).astype(np.int8)
+    favourable = (hodge[:, 0] == row_counts(matrices)).astype(np.int8)
     favourable[direct] = _NULL
     number = np.arange(1, len(matrices) + 1) if numbers else np.full(len(matrices), _NULL)
     return PublishedList(number, matrices, euler, np.asarray(direct), hodge, favourable)

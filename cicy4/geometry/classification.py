@@ -23,8 +23,10 @@ from cicy4.geometry.configuration import (
     ROWS,
     block_diagonal,
     canonical_kernel,
+    column_counts,
     compact,
     components,
+    row_counts,
     unpad,
 )
 from cicy4.geometry.contraction import ineffective_row
@@ -57,8 +59,7 @@ def classify(dimension: int, progress: bool = True) -> list[np.ndarray]:
 def classify_padded(dimension: int, progress: bool = True) -> np.ndarray:
     """The same as :func:`classify` as a uint8 array ``(N, 16, 20)``."""
     matrices = np.concatenate(list(breadth_first(dimension, progress)))
-    rows = matrices.any(axis=2).sum(axis=1)
-    columns = matrices.any(axis=1).sum(axis=1)
+    rows, columns = row_counts(matrices), column_counts(matrices)
     entries = matrices.reshape(len(matrices), -1).view(f"V{ROWS * COLUMNS}").ravel()
     by_entries = np.argsort(entries)
     return matrices[by_entries[np.lexsort((columns[by_entries], rows[by_entries]))]]

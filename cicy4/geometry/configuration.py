@@ -124,14 +124,28 @@ def unpad(padded: np.ndarray) -> np.ndarray:
     return padded[padded.any(axis=1)][:, padded.any(axis=0)]
 
 
-def ambient(matrix: np.ndarray) -> np.ndarray:
-    """Dimensions ``n`` of the projective factors: int array of shape ``(m,)``."""
-    return np.asarray(matrix).sum(axis=1, dtype=int) - 1
+def row_counts(matrices):
+    """How many rows of each padded matrix are not zero: int64 ``(N,)`` for ``(N, 16, 20)``."""
+    return np.any(matrices, axis=2).sum(axis=1)
+
+
+def column_counts(matrices):
+    """How many columns of each padded matrix are not zero, see :func:`row_counts`."""
+    return np.any(matrices, axis=1).sum(axis=1)
+
+
+@njit(cache=True, nogil=True)
+def ambient(q):
+    """Dimensions of the projective spaces: int64 ``(m,)`` for a matrix ``(m, K)``."""
+    n = np.empty(len(q), np.int64)
+    for r in range(len(q)):
+        n[r] = q[r].sum() - 1
+    return n
 
 
 def dimension(matrix: np.ndarray) -> int:
     """Complex dimension of the manifold: that of the ambient space less the equations."""
-    return int(ambient(matrix).sum()) - np.shape(matrix)[1]
+    return int(np.sum(matrix, dtype=int)) - sum(np.shape(matrix))
 
 
 def components(matrix: np.ndarray) -> list[np.ndarray]:

@@ -10,7 +10,7 @@ rank.  (Candelas, Dale, Lutken, Schimmrigk, Nucl. Phys. B 298 (1988) 493.)
 import numpy as np
 from numba import njit
 
-from cicy4.geometry.configuration import incidence
+from cicy4.geometry.configuration import ambient, incidence
 
 
 @njit(cache=True, nogil=True)
@@ -34,9 +34,7 @@ def contract(q, row):
 def ineffective_row(q):
     """The first linear row whose contraction is ineffective, or -1."""
     m = len(q)
-    n = np.empty(m, np.int64)
-    for r in range(m):
-        n[r] = q[r].sum() - 1
+    n = ambient(q)
     _, column_rows = incidence(q)
     for row in range(m):
         if q[row].max() == 1 and _is_ineffective(q, row, n, column_rows):

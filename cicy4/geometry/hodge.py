@@ -14,19 +14,21 @@ from numba import njit, prange
 from numpy.typing import ArrayLike
 
 from cicy4.geometry.configuration import (
+    ambient,
     as_batch,
     as_matrix,
+    column_counts,
     compact,
     component,
     dimension,
     factors,
     incidence,
+    row_counts,
     unpad,
 )
 from cicy4.geometry.identities import NONE, find_identity, simplify
 
-HODGE = ("h11", "h21", "h31", "h22")
-HodgeNumbers = namedtuple("HodgeNumbers", HODGE)
+HodgeNumbers = namedtuple("HodgeNumbers", "h11 h21 h31 h22")
 ThreefoldHodgeNumbers = namedtuple("ThreefoldHodgeNumbers", "h11 h21")
 SurfaceHodgeNumbers = namedtuple("SurfaceHodgeNumbers", "h11")
 
@@ -114,7 +116,7 @@ def _kuenneth(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 def _connected_diamond(q: np.ndarray) -> np.ndarray:
     d = dimension(q)
     q, _ = simplify(q)
-    n = q.sum(axis=1, dtype=int) - 1
+    n = ambient(q)
     for degrees in q.T.tolist():
         if math.prod(map(math.comb, n + degrees, degrees)) > LARGEST_SECTIONS:
             raise ValueError(f"too many monomials for the solver: equation of degrees {degrees}")
@@ -191,7 +193,7 @@ def euler_number(matrix: ArrayLike) -> int:
     d = dimension(matrix)
     if not 1 <= d <= 4:
         raise ValueError(f"the manifold has dimension {d}, not 1 to 4")
-    if math.prod(matrix.sum(axis=1, dtype=int).tolist()) > LARGEST_RING:
+    if math.prod((ambient(matrix) + 1).tolist()) > LARGEST_RING:
         raise ValueError(f"the ambient space of {matrix.tolist()} is too large for the solver")
     return int(_euler(matrix))
 
@@ -203,9 +205,8 @@ def euler_number_batch(matrices: ArrayLike) -> np.ndarray:
         ValueError: a matrix of another dimension than 4; the message says which.
     """
     matrices = as_batch(matrices)
-    sizes = matrices.sum(axis=2, dtype=int)
-    columns = matrices.any(axis=1).sum(axis=1)
-    bad = np.flatnonzero((sizes - (sizes > 0)).sum(axis=1) - columns != 4)
+    dimensions = matrices.sum(axis=(1, 2), dtype=int) - row_counts(matrices)
+    bad = np.flatnonzero(dimensions - column_counts(matrices) != 4)
     if bad.size:
         raise ValueError(f"matrix {bad[0]} of the batch does not have dimension 4")
     return _euler_batch(matrices)
@@ -364,9 +365,7 @@ def equation_cohomology(matrices):
     for i in prange(count):
         q = compact(matrices[i])
         m, k = q.shape
-        n = np.empty(m, np.int64)
-        for r in range(m):
-            n[r] = q[r].sum() - 1
+        n = ambient(q)
         row_columns, column_rows = incidence(q)
         work = _work(m, k)
         degree = np.empty(m, np.int64)
@@ -389,9 +388,7 @@ def tangent_cohomology(q):
     ``h31`` is 0 in dimension 3, and ``h21`` as well in dimension 2.
     """
     m, k = q.shape
-    n = np.empty(m, np.int64)
-    for r in range(m):
-        n[r] = q[r].sum() - 1
+    n = ambient(q)
     d = n.sum() - k
     row_columns, column_rows = incidence(q)
     tangent = np.zeros(32, np.int64)
@@ -431,10 +428,9 @@ def _euler_batch(matrices):
 def _euler(q):
     """Pair the coefficients of c_d with those of prod_a (q_a.J), exponents at most ``n``."""
     m, k = q.shape
-    n = np.empty(m, np.int64)
+    n = ambient(q)
     stride = np.ones(m + 1, np.int64)
     for r in range(m):
-        n[r] = q[r].sum() - 1
         stride[r + 1] = stride[r] * (n[r] + 1)
     d = n.sum() - k
     if d == 1:

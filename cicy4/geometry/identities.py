@@ -21,7 +21,7 @@ deformation class each, so that they can be exchanged where all moduli are gener
 import numpy as np
 from numba import njit
 
-from cicy4.geometry.configuration import canonical_kernel
+from cicy4.geometry.configuration import ambient, canonical_kernel
 
 NONE, POINT, HYPERPLANE, CONIC, QUADRIC, GRAPH, SCROLL, DEL_PEZZO = range(8)
 
@@ -86,7 +86,7 @@ def find_identity(q):
     Rows and columns that the kind does not have are 0, and all are where there is no identity.
     """
     m, k = q.shape
-    n = q.sum(axis=1).astype(np.int64) - 1
+    n = ambient(q)
     for r in range(m):
         if n[r] == 0:
             return POINT, r, 0, 0, 0
