@@ -35,14 +35,27 @@ def main(arguments=None) -> int:
     add = commands.add_parser("check", help="compare a published list with the solver")
     add.add_argument("file", type=Path)
     add = commands.add_parser("splits", help="write data/splits/ if it is not there")
-    add.add_argument("--from", dest="source", type=Path, help="a folder with the published files")
-    add.add_argument("--to", type=Path, help="by default data/splits/")
-    text = "with 80 %% of the list for training, beside the networks of that kind"
+    text = "a folder for other splits than data/splits/; the options below need it"
+    add.add_argument("--to", type=Path, metavar="FOLDER", help=text)
+    text = "a folder with the published files, instead of cutting the list"
+    add.add_argument("--from", dest="source", type=Path, metavar="FOLDER", help=text)
+    add.add_argument("--order", help="of rows and columns: reading or canonical")
+    add.add_argument("--seed", type=int, help="of the permutation that is cut")
+    text = "80 %% of the list for training; without --to beside the networks of that kind"
     add.add_argument("--larger", action="store_true", help=text)
     add = commands.add_parser("notebooks", help="make the notebooks from their scripts")
     add.add_argument("names", nargs="*", help="such as lstm-448; by default all")
+    add = add.add_mutually_exclusive_group()
+    add.add_argument("--check", action="store_true", help="only say whether they are up to date")
+    text = "keep outputs where two epochs of old and new code give the same bits"
+    add.add_argument("--carry-over", action="store_true", help=text)
+    text = "drop outputs of other code than that of the script"
+    add.add_argument("--drop-outputs", action="store_true", help=text)
+    text = "take the outputs of one notebook from a run of it"
+    add.add_argument("--executed", type=Path, metavar="FILE", help=text)
     commands.add_parser("reliability", help="count how often predictions are right")
-    commands.add_parser("figures", help="draw every figure")
+    add = commands.add_parser("figures", help="draw every figure")
+    add.add_argument("only", nargs="*", metavar="NAME", help="such as widths; by default all")
     commands.add_parser("table", help="write the tables of README.md and recipe.md")
 
     options = vars(parser.parse_args(arguments))
@@ -143,39 +156,58 @@ def _check(file):
     return bool(lines)
 
 
-def _splits(source, to, larger):
+def _splits(to, source, order, seed, larger):
     from cicy4.data import splits
+    from cicy4.data.order import DEFAULT_ORDER
 
-    if larger and (source or to):
-        raise ValueError("--larger goes without --from and --to")
+    if not to and (source or order or seed is not None):
+        raise ValueError("--from, --order and --seed need --to, a folder for these splits")
+    if source and (seed is not None or larger):
+        raise ValueError("--from goes without --seed and --larger: its files are cut already")
+    if source and to.exists() and to.samefile(source):
+        raise ValueError(f"--from and --to are the same folder: {to}")
     directory = to or (splits.LARGER_SPLITS if larger else splits.SPLITS)
-    if source or not splits.up_to_date(directory):
-        splits.write_splits(directory, source, larger)
-    for name, (matrices, _) in splits.load_splits(directory).items():
-        print(f"{name:5} {len(matrices):7,}")
-    print("checksum", splits.read_manifest(directory)["checksum"])
+    cut = {"order": order or DEFAULT_ORDER, "larger": larger}
+    cut["seed"] = splits.SPLIT_SEED if seed is None else seed
+    if source or not splits.up_to_date(directory, **cut):
+        if to and splits.up_to_date(to):
+            raise ValueError(f"{to} holds other splits: remove it, or choose another folder")
+        splits.write_splits(directory, source, **cut)
+    manifest = splits.read_manifest(directory)
+    for name in splits.SPLIT_SIZES:
+        print(f"{name:5} {manifest['files'][f'conf_X{name}.npy']['count']:7,}")
+    print(f"{manifest['order']} order, checksum {manifest['checksum']}")
 
 
-def _notebooks(names):
-    from cicy4.notebooks.make import write_notebooks
+def _notebooks(names, check, carry_over, drop_outputs, executed):
+    from cicy4.notebooks import carry
+    from cicy4.notebooks.make import adopt_outputs, check_notebooks, write_notebooks
 
-    print(*write_notebooks(only=names), sep="\n")
+    if check:
+        check_notebooks(names)
+    elif carry_over:
+        carried = carry.carry_over(names)
+        for path, same in carried.items():
+            print(f"{path}: {'outputs kept' if same else 'OTHER NUMBERS, left as it was'}")
+        return not all(carried.values())
+    elif executed:
+        if len(names) != 1:
+            raise ValueError("--executed goes with the name of one notebook")
+        adopt_outputs(executed, *names)
+    else:
+        print(*write_notebooks(only=names, drop_outputs=drop_outputs), sep="\n")
 
 
-def _figures():
+def _figures(only):
     from cicy4.results.figures import draw_all
 
-    print(*draw_all(), sep="\n")
+    print(*draw_all(only), sep="\n")
 
 
 def _table():
-    from cicy4.results.records import TRAINED
-    from cicy4.results.tables import differences_table, results_table, update_table
+    from cicy4.results.tables import update_all
 
-    results = results_table()
-    update_table(TRAINED.parent / "README.md", "results", results)
-    update_table(TRAINED / "recipe.md", "differences", differences_table())
-    print(results, end="")
+    print(update_all(), end="")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,21 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cicy4.data.order import best_pieces, pieces, reading_order
-from cicy4.geometry.configuration import canonical, components, dimension, pad, unpad
+from cicy4.data.order import ORDERS, best_pieces, pieces, reading_order
+from cicy4.geometry.configuration import canonical, components, dimension, pad, row_counts, unpad
 
 INDEX = st.integers(0, 905_683)
+
+
+@pytest.mark.parametrize("name", ORDERS)
+def test_every_order_only_moves_rows_and_columns_and_has_zero_rows_first(cicy4, name):
+    X = cicy4[0][::3000]
+    ordered = ORDERS[name](X)
+    assert ordered.dtype == np.uint8 and np.array_equal(canonical(ordered), X)
+    first = ordered.any(axis=2).argmax(axis=1)
+    assert np.array_equal(16 - first, row_counts(X))
 
 
 @given(INDEX, st.integers(0, 2**32))

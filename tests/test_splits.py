@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from cicy4 import canonical, euler_number, hodge_numbers_batch
+from cicy4.__main__ import main
 from cicy4.data import splits as module
 from cicy4.data.archive import sha256
 from cicy4.data.splits import (
@@ -48,17 +49,17 @@ def test_larger_splits_train_on_a_part_of_the_test_split():
     assert set(smaller["train"]) < set(larger["train"])
 
 
-def test_euler_numbers_and_sections_belong_to_the_matrices(splits_of_the_list):
+def test_euler_numbers_and_cohomology_belong_to_the_matrices(splits_of_the_list):
     X = np.load(splits_of_the_list / "conf_Xvalid.npy")[:300]
     euler = np.load(splits_of_the_list / "euler_valid.npy")[:300]
     assert euler.tolist() == [euler_number(unpad(q)) for q in X]
-    sections = np.load(splits_of_the_list / "sections_valid.npy")[:300]
-    assert sections.dtype == np.int16 and sections.shape == (300, 60)
-    by_place = sections.reshape(300, 20, 3)
+    cohomology = np.load(splits_of_the_list / "cohomology_valid.npy")[:300]
+    assert cohomology.dtype == np.int16 and cohomology.shape == (300, 60)
+    by_place = cohomology.reshape(300, 20, 3)
     assert not by_place[~X.any(axis=1)].any()  # where there is no equation
 
 
-def test_sections_of_the_equations_give_the_hodge_numbers(cicy4):
+def test_cohomology_of_the_equations_gives_the_hodge_numbers(cicy4):
     """h^q of the normal bundle, by the Euler sequence (arXiv:1405.2073, section 2)."""
     few = cicy4[0][::20_000]
     sums = equation_cohomology(few).sum(axis=1, dtype=int)
@@ -94,9 +95,9 @@ def test_what_another_version_wrote_is_written_anew(small_splits, tmp_path, monk
     folder = shutil.copytree(small_splits, tmp_path / "splits")
     assert up_to_date(folder)
     manifest = json.loads((folder / "manifest.json").read_text())
-    (folder / "manifest.json").write_text(json.dumps(manifest | {"order": 0}))
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"version": 1}))
     assert not up_to_date(folder)
-    with pytest.raises(ValueError, match="another reading order"):
+    with pytest.raises(ValueError, match="another version"):
         load_splits(folder)
     (folder / "manifest.json").unlink()
     assert not up_to_date(folder)
@@ -113,7 +114,7 @@ def test_what_another_version_wrote_is_written_anew(small_splits, tmp_path, monk
     assert calls == [(folder,)]
 
 
-@pytest.mark.parametrize("file", ["conf_Xtest.npy", "sections_train.npy"])
+@pytest.mark.parametrize("file", ["conf_Xtest.npy", "cohomology_train.npy"])
 def test_missing_and_truncated_files_are_named(small_splits, tmp_path, file):
     folder = shutil.copytree(small_splits, tmp_path / "splits")
     (folder / file).write_bytes((folder / file).read_bytes()[:5000])
@@ -198,3 +199,46 @@ def test_a_write_that_fails_leaves_what_was_there(
     (folder / f".part-{running}-of-it").rmdir()
     assert {path.name: sha256(path) for path in folder.iterdir()} == before
     load_splits(folder)
+
+
+def test_orders_and_seeds_are_by_name_in_the_manifest(cicy4, tmp_path, monkeypatch):
+    """The same matrices in other places and other splits; the command says what it wrote."""
+    few = tuple(array[::2000] for array in cicy4)
+    monkeypatch.setattr(module, "load_cicy4", lambda: few)
+    sizes = {"train": 300, "valid": 50, "test": len(few[0]) - 350}
+    monkeypatch.setattr(module, "SPLIT_SIZES", sizes)
+    split_indices.cache_clear()
+    folders = {seed: tmp_path / f"seed-{seed}" for seed in (1, 2)}
+    for seed, folder in folders.items():
+        words = ["splits", "--order", "canonical", "--seed", str(seed), "--to", str(folder)]
+        assert main(words) == 0 and main(words) == 0  # the second time they are there
+        manifest = read_manifest(folder)
+        assert (manifest["order"], manifest["seed"], manifest["larger"]) == (
+            "canonical",
+            seed,
+            False,
+        )
+        X = np.concatenate([X for X, _ in load_splits(folder).values()])
+        assert sorted(map(bytes, canonical(X))) == sorted(map(bytes, few[0]))
+    one, other = (load_splits(folder)["train"][0] for folder in folders.values())
+    assert not np.array_equal(one, other)
+    assert main(["splits", "--order", "reading", "--seed", "1", "--to", str(folders[1])]) == 1
+    split_indices.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--order", "canonical"], "need --to"),
+        (["--seed", "1"], "need --to"),
+        (["--order", "sorted", "--to", "new"], "no order 'sorted'; there are reading, canonical"),
+        (["--from", ".", "--to", "new", "--seed", "1"], "its files are cut already"),
+        (["--from", ".", "--to", "."], "the same folder"),
+        (["--from", "."], "need --to"),
+    ],
+)
+def test_splits_that_make_no_sense_are_refused(tmp_path, monkeypatch, capsys, words, message):
+    monkeypatch.chdir(tmp_path)
+    assert main(["splits", *words]) == 1
+    assert message in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())

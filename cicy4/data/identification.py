@@ -10,7 +10,14 @@ from numpy.typing import ArrayLike
 from cicy4.data.archive import load_cicy4
 from cicy4.data.splits import split_indices
 from cicy4.geometry.classification import classify_padded
-from cicy4.geometry.configuration import COLUMNS, ROWS, dimension, pad
+from cicy4.geometry.configuration import (
+    COLUMNS,
+    ROWS,
+    column_counts,
+    dimension,
+    pad,
+    row_counts,
+)
 from cicy4.geometry.hodge import euler_number, hodge_numbers
 from cicy4.geometry.reduction import Reduction, reduce
 
@@ -81,10 +88,15 @@ def _member(q) -> Member:
     return Member(d, place + 1, split_names(np.array([place]))[0] if d == 4 else None)
 
 
-def split_names(places: np.ndarray) -> np.ndarray:
-    """The split of each place in the list of fourfolds: strings, empty for -1."""
+def split_names(places: np.ndarray, **cut) -> np.ndarray:
+    """The split of each place in the list of fourfolds: strings, empty for -1.
+
+    Args:
+        places: see :func:`places`.
+        cut: seed and larger of :func:`cicy4.data.splits.split_indices`.
+    """
     names = np.full(len(places), "", object)
-    for name, chosen in split_indices().items():
+    for name, chosen in split_indices(**cut).items():
         names[np.isin(places, chosen)] = name
     return names
 
@@ -111,7 +123,7 @@ def _sorted_keys(dimension):
 def _keys(matrices):
     """Strings in the order of the list: number of rows, of columns, then entries."""
     keys = np.empty((len(matrices), 2 + ROWS * COLUMNS), np.uint8)
-    keys[:, 0] = matrices.any(axis=2).sum(axis=1)
-    keys[:, 1] = matrices.any(axis=1).sum(axis=1)
+    keys[:, 0] = row_counts(matrices)
+    keys[:, 1] = column_counts(matrices)
     keys[:, 2:] = matrices.reshape(len(matrices), ROWS * COLUMNS)
     return keys.view(f"S{keys.shape[1]}").ravel()

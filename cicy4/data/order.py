@@ -1,5 +1,14 @@
 """The places in which the networks find the rows and columns of a configuration.
 
+An order is a function that takes canonical matrices, uint8 ``(N, 16, 20)``, and returns them with
+rows and columns in other places; ``ORDERS`` names each.  Since it starts from the canonical form,
+the result does not depend on how a matrix was written down.  Zero rows come first: a recurrent
+network keeps its last output, so the rows that carry information come last.
+
+*canonical* leaves rows and columns as they are.
+
+*reading* is that of the trained networks.  It gives a part of the answer away: it puts a column
+with a piece of role 3 first if there is one, and such a column exists if and only if h21 > 0.
 The cohomology of the line bundle of an equation depends on the pieces into which the
 configuration falls when the equation is removed together with the factors it lives on.
 Of these, a piece counts if its multidegree on these factors fits into that of the
@@ -17,9 +26,6 @@ import numpy as np
 from numba import njit
 
 from cicy4.geometry.configuration import compact, component, incidence
-
-# Of the order that this module makes; splits of another version are written anew.
-ORDER_VERSION = 1
 
 
 @njit(cache=True, nogil=True)
@@ -125,18 +131,40 @@ def cut_off(q, piece, strongest):
 
 
 @njit(cache=True, nogil=True)
-def reading_order(matrices):
-    """Canonical matrices as the networks read them.
+def reading_places(q):
+    """The orders in which rows and columns of a matrix are read.
 
-    The separator and piece 1 begin at the left, the other pieces end at the right; the
-    columns of a piece that themselves have pieces of role 3, then 2, come first in it.
-    The rows of the last piece come first, those of piece 2 before those that the separator
-    meets, then those of piece 1, where further columns with a piece of role 3 have the
-    first ones.  Zero rows are before them all: the recurrent networks keep their last
-    output, so the rows that carry information come last.
+    Columns begin with the separator and piece 1, and end with the other pieces; the columns of a
+    piece that themselves have pieces of role 3, then 2, come first in it.  The rows of the last
+    piece come first, those of piece 2 before those that the separator meets, then those of piece 1,
+    where further columns with a piece of role 3 have the first ones.
 
     Args:
-        matrices: uint8 ``(N, 16, 20)``, canonical; what the pieces leave open stays as it is.
+        q: canonical matrix ``(m, K)``; what the pieces leave open stays as it is.
+
+    Returns:
+        ``rows``, int64 ``(m,)``, ``columns``, int64 ``(K,)``, and ``piece`` of
+        :func:`best_pieces`.
+    """
+    piece, strongest = best_pieces(q)
+    part = np.zeros(len(q), np.int64)
+    for r in range(len(q)):
+        first = piece[q[r] > 0].min()
+        part[r] = -first
+        if first == 1:
+            part[r] = 1 if strongest[q[r] > 0].max() == 3 else 2
+    rows = np.argsort(part, kind="mergesort")
+    return rows, np.argsort(4 * piece - strongest, kind="mergesort"), piece
+
+
+@njit(cache=True, nogil=True)
+def reading_order(matrices):
+    """Canonical matrices as the networks read them, see :func:`reading_places`.
+
+    The separator and piece 1 begin at the left, the other pieces end at the right.
+
+    Args:
+        matrices: uint8 ``(N, 16, 20)``, canonical.
 
     Returns:
         uint8 array of the same shape.
@@ -145,16 +173,18 @@ def reading_order(matrices):
     for i in range(len(matrices)):
         q = compact(matrices[i])
         m, k = q.shape
-        piece, strongest = best_pieces(q)
-        part = np.zeros(m, np.int64)
-        for r in range(m):
-            first = piece[q[r] > 0].min()
-            part[r] = -first
-            if first == 1:
-                part[r] = 1 if strongest[q[r] > 0].max() == 3 else 2
-        rows = np.argsort(part, kind="mergesort")
-        columns = np.argsort(4 * piece - strongest, kind="mergesort")
+        rows, columns, piece = reading_places(q)
         for a in range(k):
             place = a if piece[columns[a]] <= 1 else matrices.shape[2] - k + a
             out[i, -m:, place] = q[rows, columns[a]]
     return out
+
+
+def canonical_order(matrices):
+    """Canonical matrices with their zero rows first; see :func:`reading_order`."""
+    zero_first = np.argsort(matrices.any(axis=2), axis=1, kind="stable")
+    return np.take_along_axis(matrices, zero_first[..., None], axis=1)
+
+
+ORDERS = {"reading": reading_order, "canonical": canonical_order}
+DEFAULT_ORDER = "reading"

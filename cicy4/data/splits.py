@@ -2,15 +2,17 @@
 
 A folder of splits holds, for ``NAME`` in train, valid and test,
 
-- ``conf_XNAME.npy``: uint8 ``(N, 16, 20)``, matrices in reading order (:mod:`cicy4.data.order`),
+- ``conf_XNAME.npy``: uint8 ``(N, 16, 20)``, matrices in one of the orders of
+  :mod:`cicy4.data.order`,
 - ``hodge_yNAME.npy``: int16 ``(N, 4)``, h11, h21, h31, h22,
-- ``euler_NAME.npy``: int16 ``(N,)``, Euler numbers,
-- ``sections_NAME.npy``, not for test: int16 ``(N, 60)``, h^0, h^1, h^2 of the equation in each
-  of the 20 column places (:func:`cicy4.geometry.hodge.equation_cohomology`),
+- ``euler_NAME.npy``: int16 ``(N,)``, Euler numbers: of the list from its Hodge numbers, of files
+  of others from the top Chern class,
+- ``cohomology_NAME.npy``, not for test: int16 ``(N, 60)``, h^0, h^1, h^2 of the line bundle of the
+  equation in each of the 20 column places (:func:`cicy4.geometry.hodge.equation_cohomology`),
 
-and ``manifest.json``: version of the order, source of the list, counts, SHA-256 of every file, and
-a checksum of the matrices of all three splits, by which a network knows the splits it was trained
-beside.
+and ``manifest.json``: the version of these files, the name of the order, how the list was cut,
+counts, SHA-256 of every file, and a checksum of the matrices of all three splits, by which a
+network knows the splits it was trained beside.
 """
 
 import functools
@@ -26,7 +28,7 @@ from tqdm.auto import tqdm
 
 from cicy4.data.archive import DATA, load_cicy4, sha256
 from cicy4.data.matrix_files import from_sixths, holds_sixths, read_npy
-from cicy4.data.order import ORDER_VERSION, reading_order
+from cicy4.data.order import DEFAULT_ORDER, ORDERS
 from cicy4.files import replacing, runs
 from cicy4.geometry.configuration import COLUMNS, ROWS, canonical_batch
 from cicy4.geometry.hodge import (
@@ -40,6 +42,7 @@ SPLITS = DATA / "splits"
 LARGER_SPLITS = DATA.parent / "Results_p2_Trained_models" / "with_80_percent" / "splits"
 SPLIT_SIZES = {"train": 652_092, "valid": 72_455, "test": 181_137}
 SPLIT_SEED = 2022
+VERSION = 2  # splits of another one are written anew
 MOVED = 72_455  # first matrices of the test split, which are for training in the larger splits
 CHUNK = 16_384
 
@@ -52,7 +55,7 @@ def load_splits(directory: str | Path = SPLITS) -> dict:
 
     Returns:
         ``{"train": (X, y), "valid": (X, y), "test": (X, y)}`` with X uint8 ``(N, 16, 20)`` in
-        reading order and y int16 ``(N, 4)``.
+        the order of the manifest and y int16 ``(N, 4)``.
 
     Raises:
         FileNotFoundError: another folder than ``data/splits`` has no splits.
@@ -81,7 +84,7 @@ def read_manifest(directory: str | Path = SPLITS) -> dict:
 
     Raises:
         FileNotFoundError: no manifest, or a file that it names is missing.
-        ValueError: the order is of another version, or a file has another size.
+        ValueError: the splits are of another version or order, or a file has another size.
     """
     directory = Path(directory)
     path = directory / "manifest.json"
@@ -91,8 +94,8 @@ def read_manifest(directory: str | Path = SPLITS) -> dict:
             f"`python -m cicy4 splits --from {directory}`"
         )
     manifest = json.loads(path.read_text())
-    if manifest.get("order") != ORDER_VERSION:
-        raise ValueError(f"{directory} has another reading order; run `python -m cicy4 splits`")
+    if manifest.get("version") != VERSION or manifest.get("order") not in ORDERS:
+        raise ValueError(f"{directory} is of another version; run `python -m cicy4 splits`")
     for file, known in manifest["files"].items():
         if not (directory / file).exists():
             raise FileNotFoundError(f"{directory} lacks {file}")
@@ -101,18 +104,25 @@ def read_manifest(directory: str | Path = SPLITS) -> dict:
     return manifest
 
 
-def up_to_date(directory: str | Path = SPLITS) -> bool:
-    """Whether a folder holds whole splits of this version."""
+def up_to_date(directory: str | Path = SPLITS, **cut) -> bool:
+    """Whether a folder holds whole splits of this version.
+
+    Args:
+        directory: a folder.
+        cut: order, seed and larger of :func:`write_splits`, where they matter.
+    """
     try:
-        read_manifest(directory)
+        manifest = read_manifest(directory)
     except (FileNotFoundError, ValueError):
         return False
-    return True
+    return all(manifest[name] == value for name, value in cut.items())
 
 
 def write_splits(
     directory: str | Path = SPLITS,
     source: str | Path | None = None,
+    order: str = DEFAULT_ORDER,
+    seed: int = SPLIT_SEED,
     larger: bool = False,
     progress: bool = True,
 ) -> dict:
@@ -123,7 +133,8 @@ def write_splits(
         source: a folder with the six files of the published names, whose matrices may be floats
             divided by 6 in any order of rows and columns.  By default the committed list is cut
             by a seeded permutation.
-        larger: whether 80 % of the committed list are for training, see :func:`split_indices`.
+        order: a key of ``ORDERS``.
+        seed, larger: how the committed list is cut, see :func:`split_indices`.
         progress: whether to show a bar.
 
     Returns:
@@ -131,8 +142,10 @@ def write_splits(
 
     Raises:
         FileNotFoundError: the source lacks a file.
-        ValueError: a file of the source is damaged, or labels contradict a matrix.
+        ValueError: no such order, a file of the source is damaged, or labels contradict a matrix.
     """
+    if order not in ORDERS:
+        raise ValueError(f"no order {order!r}; there are {', '.join(ORDERS)}")
     directory = Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
     for left in directory.glob(".part-*"):
@@ -140,7 +153,7 @@ def write_splits(
             shutil.rmtree(left)
     files = {}
     with tempfile.TemporaryDirectory(prefix=f".part-{os.getpid()}-", dir=directory) as part:
-        for stem, array in _arrays(_parts(source, larger), progress):
+        for stem, array in _arrays(_parts(source, seed, larger), ORDERS[order], progress):
             path = Path(part, f"{stem}.npy")
             np.save(path, array)
             files[path.name] = {
@@ -154,9 +167,11 @@ def write_splits(
             os.replace(Path(part, name), directory / name)
     together = "".join(files[f"conf_X{name}.npy"]["sha256"] for name in SPLIT_SIZES)
     manifest = {
-        "order": ORDER_VERSION,
+        "version": VERSION,
+        "order": order,
         "source": "data/cicy4.npz" if source is None else Path(source).name,
-        "seed": SPLIT_SEED if source is None else None,
+        "seed": seed if source is None else None,
+        "larger": larger,
         "checksum": hashlib.sha256(together.encode()).hexdigest(),
         "files": files,
     }
@@ -165,15 +180,15 @@ def write_splits(
     return manifest
 
 
-def _arrays(parts, progress):
+def _arrays(parts, order, progress):
     """Name and content of each file."""
     for name, (matrices, hodge, euler) in parts:
         yield f"hodge_y{name}", hodge
         yield f"euler_{name}", euler
-        ordered = in_chunks(reading_order, matrices, f"order of {name}", progress)
+        ordered = in_chunks(order, matrices, f"order of {name}", progress)
         yield f"conf_X{name}", ordered
         if name != "test":
-            yield f"sections_{name}", equation_cohomology(ordered).reshape(len(matrices), -1)
+            yield f"cohomology_{name}", equation_cohomology(ordered).reshape(len(matrices), -1)
 
 
 def in_chunks(function, matrices, label, progress):
@@ -183,7 +198,7 @@ def in_chunks(function, matrices, label, progress):
     return np.concatenate([function(matrices[i : i + CHUNK]) for i in bar])
 
 
-def _parts(source, larger):
+def _parts(source, seed, larger):
     """Name and canonical matrices, Hodge numbers and Euler numbers of each split."""
     if source is not None:
         for name in SPLIT_SIZES:
@@ -195,19 +210,20 @@ def _parts(source, larger):
         return
     matrices, hodge, _ = load_cicy4()
     euler = euler_from_hodge(hodge.astype(int)).astype(np.int16)
-    for name, chosen in split_indices(larger).items():
+    for name, chosen in split_indices(seed, larger).items():
         yield name, (matrices[chosen], hodge[chosen], euler[chosen])
 
 
 @functools.cache
-def split_indices(larger: bool = False) -> dict:
+def split_indices(seed: int = SPLIT_SEED, larger: bool = False) -> dict:
     """Places in the committed list of the matrices of each split: int64 arrays by name.
 
     Args:
+        seed: of the permutation.
         larger: whether the first ``MOVED`` matrices of the test split are for training, too:
             80 % of the list instead of 72 %.
     """
-    order = np.random.default_rng(SPLIT_SEED).permutation(sum(SPLIT_SIZES.values()))
+    order = np.random.default_rng(seed).permutation(sum(SPLIT_SIZES.values()))
     ends = np.cumsum(list(SPLIT_SIZES.values()))
     train, valid, test = np.split(order, ends[:-1])
     if larger:
