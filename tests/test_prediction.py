@@ -3,7 +3,6 @@ import json
 import re
 import shutil
 import zipfile
-from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -22,12 +21,12 @@ from cicy4 import (
     network_input,
     predict,
 )
-from cicy4.data.order import reading_order
+from cicy4.data.order import ORDERS, reading_order
 from cicy4.data.splits import load_euler, read_manifest
 from cicy4.geometry.configuration import unpad
 from cicy4.geometry.hodge import euler_from_hodge
 from cicy4.networks.architectures import ENSEMBLES, TRAINED
-from cicy4.networks.models import member_outputs, round_together, trained_models
+from cicy4.networks.models import Trained, member_outputs, round_together, trained_models
 from cicy4.networks.rounding import HODGE, accuracy, round_with_euler, round_with_relation
 
 RNG = np.random.default_rng(7)
@@ -36,6 +35,10 @@ RNG = np.random.default_rng(7)
 @pytest.fixture(scope="module")
 def models():
     return load_models(ENSEMBLES["Ensemble 1"])
+
+
+def member(name="", model=None, order="reading", splits=None, error=()):
+    return Trained(name, model, None, order, splits, error)
 
 
 def four(table):
@@ -130,6 +133,30 @@ def test_the_split_of_a_manifold_is_marked(models):
         assert predict(models, matrices[:20])["split"].tolist() == [name] * 20
 
 
+def test_the_split_is_that_of_the_splits_a_network_was_trained_beside(models):
+    """With 80 % for training the first test matrices are in training; another seed moves all."""
+    matrices = load_splits()["test"][0][:20]
+    other = [
+        [network._replace(splits={**network.splits, **cut}) for network in models]
+        for cut in ({"larger": True}, {"seed": None}, {"seed": 1})
+    ]
+    larger, unknown, moved = (set(predict(networks, matrices)["split"]) for networks in other)
+    assert (larger, unknown) == ({"train"}, {"unknown"}) and "train" in moved
+    with pytest.raises(ValueError, match="LSTM-448, CNN-LSTM-400 were not trained beside the same"):
+        predict([models[0]._replace(splits={"checksum": "another"}), models[1]], matrices)
+
+
+def test_each_network_is_given_its_own_order(cicy4):
+    """The last row that a network reads is the last of the canonical matrix, or of the order."""
+    matrix = keras.Input((16, 20))
+    last = keras.Model(matrix, keras.layers.Cropping1D((15, 0))(matrix)[:, 0, :4])
+    X = cicy4[0][::9000]
+    outputs = member_outputs([member(model=last, order=name) for name in ORDERS], X)
+    for order, found in zip(ORDERS, outputs, strict=True):
+        assert np.array_equal(found, network_input(X, order)[:, -1, :4])
+    assert not np.array_equal(*outputs[:2])
+
+
 def test_probabilities_are_those_of_the_validation_split(models):
     """As many are right as their probabilities say; those with a lower one are right less often."""
     matrices, hodge = (array[:20_000] for array in load_splits()["test"])
@@ -169,7 +196,7 @@ def test_rounding_finds_the_nearest_compatible_integers(output, error, euler_six
 
 
 def test_the_euler_number_overrules_the_output_that_members_disagree_in():
-    models = [SimpleNamespace(validation_error=(0.01, 0.01, 0.1, 0.4))] * 2
+    models = [member(error=(0.01, 0.01, 0.1, 0.4))] * 2
     exact = np.array([10, 0, 36, 228])
     outputs = exact + np.array([[[-1.0, 0, 0.1, 0.4]], [[-0.1, 0, 0.1, 0.4]]])
     euler = euler_from_hodge(exact[None])
@@ -181,7 +208,7 @@ def test_the_euler_number_overrules_the_output_that_members_disagree_in():
 
 def test_one_member_may_be_far_off():
     """One that the Euler number does not show, since h11 + h31 is right, as on sixteen rows."""
-    models = [SimpleNamespace(validation_error=(0.01, 0.01, 0.1, 0.4))] * 4
+    models = [member(error=(0.01, 0.01, 0.1, 0.4))] * 4
     exact = np.array([16, 0, 24, 204])
     off = np.array([[-2.0, 0, 2, 0], [-0.4, 0, 0.4, 0.4], [-0.1, 0, 0.1, 0.4], [-0.1, 0, 0.1, 0]])
     found = round_together(models, (exact + off)[:, None], euler_from_hodge(exact[None]))
@@ -240,7 +267,7 @@ def test_every_archive_opens_in_the_keras_of_kaggle(archive):
 
 def test_a_network_is_given_numbers_of_monomials_in_reading_order(cicy4):
     X = cicy4[0][::9000]
-    ordered, logs = reading_order(X), network_input(X)
+    ordered, logs = reading_order(X), network_input(X, "reading")
     assert logs.dtype == np.float32 and np.array_equal(logs == 0, ordered == 0)
     # The sextic has C(11, 5) = 462 monomials; a cubic in P^2 has 10.
     assert logs[0].max() == pytest.approx(np.log(462))
@@ -252,14 +279,14 @@ def test_a_record_says_what_its_network_scores(cicy4):
     """Accuracies of the record on its own test split, on a part of it."""
     splits, name = load_splits(), trained_models()[0]
     record = json.loads((TRAINED / f"{name}.json").read_text())
-    assert record["parameters"]["splits"] == read_manifest()["checksum"]
+    assert record["splits"]["checksum"] == read_manifest()["checksum"]
     X, hodge = (array[:4000] for array in splits["test"])
     model = load_models([name])[0]
     [outputs] = member_outputs([model], canonical(X))
     found = {
         "accuracy": accuracy(np.rint(outputs), hodge),
         "accuracy_with_euler": accuracy(
-            round_with_euler(outputs, load_euler("test")[:4000], model.validation_error), hodge
+            round_with_euler(outputs, load_euler("test")[:4000], model.error), hodge
         ),
     }
     for way, shares in found.items():

@@ -1,4 +1,4 @@
-"""The twelve architectures: one table, and one function that builds any of them.
+"""The twelve networks: one table, and one function that builds any of them.
 
 Input: float32 ``(N, 16, 20)``, see :func:`cicy4.networks.models.network_input`.
 Output: float32 ``(N, 4)``, h11, h21, h31, h22.
@@ -20,32 +20,39 @@ TRAINED = Path(os.environ.get("CICY4_MODELS", ROOT / "Results_p2_Trained_models"
 
 
 @dataclass(frozen=True)
-class Architecture:
-    """A convolutional branch (or none), a recurrent branch, and a common head.
+class Network:
+    """A convolutional branch (or none), a recurrent branch, a common head, and how it is trained.
 
-    ``parameters`` is the published count, in millions, where an LSTM has two bias vectors.
+    Attributes:
+        branch: "CNN", "ResNet", or "" for none.
+        cell: of the recurrent layers, "LSTM" or "GRU".
+        width: of the recurrent layers.
+        epochs, batch, rate, seed: of its training, see the notebooks.
     """
 
-    convolutional: str | None
-    recurrent: str
+    branch: str
+    cell: str
     width: int
-    parameters: float | None = None
+    epochs: int = 60
+    batch: int = 256
+    rate: float = 0.06
+    seed: int = 1
 
 
 # LSTM-455 keeps its published name; the published parameter count fixes its width.
-ARCHITECTURES = {
-    "CNN-GRU-384": Architecture("CNN", "GRU", 384, 2.222),
-    "CNN-GRU-416": Architecture("CNN", "GRU", 416, 2.488),
-    "ResNet-GRU-256": Architecture("ResNet", "GRU", 256, 1.329),
-    "ResNet-GRU-400": Architecture("ResNet", "GRU", 400, 2.337),
-    "CNN-LSTM-256": Architecture("CNN", "LSTM", 256, 1.547),
-    "CNN-LSTM-384": Architecture("CNN", "LSTM", 384, 2.674),
-    "CNN-LSTM-400": Architecture("CNN", "LSTM", 400, 2.842),
-    "CNN-LSTM-416": Architecture("CNN", "LSTM", 416, 3.017),
-    "LSTM-400": Architecture(None, "LSTM", 400, 2.373),
-    "LSTM-424": Architecture(None, "LSTM", 424, 2.637),
-    "LSTM-448": Architecture(None, "LSTM", 448, 2.915),
-    "LSTM-455": Architecture(None, "LSTM", 456, 3.011),
+NETWORKS = {
+    "CNN-GRU-384": Network("CNN", "GRU", 384, epochs=60, batch=256, rate=0.03, seed=1),
+    "CNN-GRU-416": Network("CNN", "GRU", 416, epochs=60, batch=256, rate=0.03, seed=2),
+    "ResNet-GRU-256": Network("ResNet", "GRU", 256, epochs=60, batch=256, rate=0.03, seed=3),
+    "ResNet-GRU-400": Network("ResNet", "GRU", 400, epochs=60, batch=256, rate=0.03, seed=4),
+    "CNN-LSTM-256": Network("CNN", "LSTM", 256, epochs=60, batch=256, rate=0.06, seed=5),
+    "CNN-LSTM-384": Network("CNN", "LSTM", 384, epochs=120, batch=256, rate=0.06, seed=6),
+    "CNN-LSTM-400": Network("CNN", "LSTM", 400, epochs=120, batch=256, rate=0.06, seed=7),
+    "CNN-LSTM-416": Network("CNN", "LSTM", 416, epochs=60, batch=256, rate=0.06, seed=8),
+    "LSTM-400": Network("", "LSTM", 400, epochs=60, batch=256, rate=0.06, seed=9),
+    "LSTM-424": Network("", "LSTM", 424, epochs=120, batch=256, rate=0.06, seed=10),
+    "LSTM-448": Network("", "LSTM", 448, epochs=240, batch=512, rate=0.08, seed=11),
+    "LSTM-455": Network("", "LSTM", 456, epochs=60, batch=256, rate=0.06, seed=12),
 }
 
 ENSEMBLES = {
@@ -58,18 +65,18 @@ ENSEMBLES = {
 DEFAULT_ENSEMBLE = "Ensemble 2"
 
 
-def architecture(name: str) -> Architecture:
-    """One of the twelve, or one of another width that is named alike, such as LSTM-128.
+def network(name: str) -> Network:
+    """A row of the table, or one of another width that is named alike, such as LSTM-128.
 
     Raises:
-        ValueError: no such architecture.
+        ValueError: no such network.
     """
-    if name in ARCHITECTURES:
-        return ARCHITECTURES[name]
+    if name in NETWORKS:
+        return NETWORKS[name]
     parts = re.fullmatch(r"(?:(CNN|ResNet)-)?(LSTM|GRU)-([1-9]\d*)", name)
     if not parts:
-        raise ValueError(f"no architecture {name!r}; there are {', '.join(ARCHITECTURES)}")
-    return Architecture(parts[1], parts[2], int(parts[3]))
+        raise ValueError(f"no network {name!r}; there are {', '.join(NETWORKS)}")
+    return Network(parts[1] or "", parts[2], int(parts[3]))
 
 
 def log_monomials(matrices):
@@ -116,36 +123,23 @@ CONVOLUTIONAL = {
 }
 
 
-def build_model(name: str, mean=(0, 0, 0, 0), spread=(1, 1, 1, 1), recurrent=None) -> keras.Model:
+def build_model(name: str, mean=(0, 0, 0, 0), spread=(1, 1, 1, 1)) -> keras.Model:
     """One of the twelve networks, or one of another width.
 
     Args:
-        name: see :func:`architecture`.
+        name: see :func:`network`.
         mean, spread: of the targets; the last layer rescales by them, so that the
             model returns Hodge numbers.
-        recurrent: another implementation of the recurrent branch,
-            ``recurrent(cell, width)``.
 
     Raises:
-        ValueError: no such architecture.
+        ValueError: no such network.
     """
-    chosen = architecture(name)
+    chosen = network(name)
     inputs = keras.Input((16, 20))
-    features = (recurrent or recurrent_branch)(chosen.recurrent, chosen.width)(inputs)
-    if chosen.convolutional:
-        picture = CONVOLUTIONAL[chosen.convolutional](inputs)
-        features = layers.Concatenate()([picture, features])
+    features = recurrent_branch(chosen.cell, chosen.width)(inputs)
+    if chosen.branch:
+        features = layers.Concatenate()([CONVOLUTIONAL[chosen.branch](inputs), features])
     head = layers.Dense(1024, name="head")(features)
     scaled = layers.Dense(4, name="scaled_hodge")(head)
     rescale = layers.Rescaling([float(s) for s in spread], [float(m) for m in mean], name="hodge")
     return keras.Model(inputs, rescale(scaled), name=name)
-
-
-def published_parameters(model: keras.Model) -> int:
-    """Parameters of a network, counted as in the published table.
-
-    Keras adds the two bias vectors of an LSTM into one; there both are counted.
-    """
-    chosen = architecture(model.name)
-    second_bias = 8 * chosen.width if chosen.recurrent == "LSTM" else 0
-    return model.count_params() + second_bias

@@ -1,4 +1,4 @@
-"""The recurrent branch without the work on leading zero rows, for TensorFlow on a CPU.
+"""Two stacked recurrent layers without the work on leading zero rows, for TensorFlow on a CPU.
 
 Matrices have nine rows on average, and the networks read sixteen, zero rows first.  All
 matrices share the states that zero rows lead to: a matrix of zeros is carried along, and
@@ -6,18 +6,16 @@ its state is copied when another matrix has its first row.
 """
 
 import functools
-import os
-from contextlib import contextmanager
 from pathlib import Path
 
 import keras
-import tensorflow as tf
 from keras import layers
 
-if keras.backend.backend() != "tensorflow" or tf.config.list_physical_devices("GPU"):
-    raise ImportError(
-        "these layers are for TensorFlow on a CPU; on a GPU those of Keras are faster"
-    )
+ON_CPU = keras.backend.backend() == "tensorflow"
+if ON_CPU:
+    import tensorflow as tf
+
+    ON_CPU = not tf.config.list_physical_devices("GPU")  # there the layers of Keras are faster
 
 
 def lstm_step(gates, bias, c):
@@ -63,10 +61,10 @@ def gru_weights(cell):
     return tf.concat([row, last], axis=0), tf.concat(bias, axis=0)
 
 
-# Cell, its weights, and its step.
+# By layer of Keras: its cell, the weights of that, and its step.
 CELLS = {
-    "LSTM": (layers.LSTMCell, lstm_weights, lstm_step),
-    "GRU": (layers.GRUCell, gru_weights, gru_step),
+    layers.LSTM: (layers.LSTMCell, lstm_weights, lstm_step),
+    layers.GRU: (layers.GRUCell, gru_weights, gru_step),
 }
 
 
@@ -170,31 +168,17 @@ def backward(step, kept, sizes, weights, bias, d_outputs):
     return compiled(total)(*d_weights), compiled(total)(*d_biases), *reversed(d_rows)
 
 
-@contextmanager
-def without_stderr():
-    """Let compiled libraries, too, write nothing to the standard error meanwhile."""
-    kept = os.dup(2)
-    with open(os.devnull, "w") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-
-
 def fast_type() -> str:
     """bfloat16 if this CPU has instructions for products in it, otherwise float32.
 
     Which is faster is not measured: a resumed run has to go on in the same type.
     """
     cpu = Path("/proc/cpuinfo")
-    return "bfloat16" if cpu.exists() and "avx512_bf16" in cpu.read_text() else "float32"
+    fast = ON_CPU and cpu.exists() and "avx512_bf16" in cpu.read_text()
+    return "bfloat16" if fast else "float32"
 
 
 FAST = fast_type()
-with without_stderr():  # XLA announces itself at its first compilation, whatever the log level
-    compiled(tf.identity)(tf.zeros(1))
 
 
 class SkipZeroRows(layers.Layer):
@@ -204,16 +188,16 @@ class SkipZeroRows(layers.Layer):
     type ``FAST``, and weights, states and sums of float32.
 
     Args:
-        cell: a key of ``CELLS``.
-        width: of both layers.
+        kind: a key of ``CELLS``.
+        widths: of the two layers.
     """
 
     BLOCK = 32  # sizes are multiples of it, since TensorFlow compiles for every new one
 
-    def __init__(self, cell, width):
-        super().__init__(name="recurrent")
-        make, self.weights_of, self.step = CELLS[cell]
-        self.cells = [make(width), make(width)]
+    def __init__(self, kind, widths, name=None):
+        super().__init__(name=name)
+        cell, self.weights_of, self.step = CELLS[kind]
+        self.cells = [cell(width) for width in widths]
 
     def build(self, shape):
         features = shape[-1]
@@ -224,7 +208,7 @@ class SkipZeroRows(layers.Layer):
     def compute_output_shape(self, shape):
         return (shape[0], self.cells[-1].units)
 
-    def call(self, inputs, training=False):
+    def call(self, inputs, mask=None, training=False):
         kind = FAST if training else "float32"
         places = inputs.shape[1]
         started = tf.cumsum(tf.cast(tf.reduce_any(inputs != 0, axis=2), tf.int32), axis=1) > 0
@@ -239,3 +223,36 @@ class SkipZeroRows(layers.Layer):
         for cell in self.cells:
             rows = recurrent_layer(self.step, rows, sizes, *self.weights_of(cell))
         return tf.cast(tf.gather(rows[-1], tf.argsort(order)), "float32")
+
+
+def faster(model: keras.Model) -> keras.Model:
+    """A copy of the model with ``SkipZeroRows`` where it has two plain recurrent layers.
+
+    These have the options that :func:`cicy4.networks.architectures.recurrent_branch` gives them;
+    anything else stays as it is.  Elsewhere than on a CPU, and where nothing can be replaced, the
+    model itself is returned.
+    """
+    plain = [layer for layer in model.layers if is_plain(layer)]
+    if not ON_CPU or not plain:
+        return model
+
+    def copied(layer):
+        if layer not in plain:
+            return type(layer).from_config(layer.get_config())
+        widths = [one.units for one in layer.layers]
+        return SkipZeroRows(type(layer.layers[0]), widths, layer.name)
+
+    copy = keras.models.clone_model(model, clone_function=copied)
+    copy.set_weights(model.get_weights())
+    return copy
+
+
+def is_plain(layer) -> bool:
+    """Whether a layer is two recurrent ones in a row as ``SkipZeroRows`` computes them."""
+    inner = getattr(layer, "layers", [])
+    kind = type(inner[0]) if len(inner) == 2 else None
+    return kind in CELLS and all(
+        type(one) is kind
+        and one.get_config() == kind(one.units, return_sequences=first, name=one.name).get_config()
+        for one, first in zip(inner, (True, False), strict=True)
+    )

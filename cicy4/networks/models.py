@@ -4,41 +4,60 @@ import functools
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import keras
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cicy4.data.order import reading_order
+from cicy4.data.order import DEFAULT_ORDER, ORDERS
+from cicy4.geometry.configuration import row_counts
 from cicy4.networks.architectures import (
-    ARCHITECTURES,
     DEFAULT_ENSEMBLE,
     ENSEMBLES,
+    NETWORKS,
     TRAINED,
     build_model,
     log_monomials,
 )
+from cicy4.networks.cpu import faster
 from cicy4.networks.rounding import combine, round_with_euler
 
 
+class Trained(NamedTuple):
+    """A trained network.
+
+    Attributes:
+        name: such as LSTM-448.
+        model: maps :func:`network_input` to raw outputs, float32 ``(N, 4)``.
+        file: the ``.keras`` file.
+        order: of rows and columns, a key of :data:`cicy4.data.order.ORDERS`.
+        splits: beside which it was trained: what their manifest says of them.
+        error: mean absolute errors of the four outputs on the validation split.
+    """
+
+    name: str
+    model: keras.Model
+    file: Path
+    order: str
+    splits: dict
+    error: tuple
+
+
 def trained_models(directory: str | Path = TRAINED) -> list[str]:
-    """Names of the architectures whose trained network is in the directory."""
-    return [name for name in ARCHITECTURES if (Path(directory) / f"{name}.keras").exists()]
+    """Names of the networks that are in the directory."""
+    return [name for name in NETWORKS if (Path(directory) / f"{name}.keras").exists()]
 
 
 def load_models(
     names: Sequence[str] | None = None, directory: str | Path = TRAINED
-) -> list[keras.Model]:
-    """Load trained networks, each with what its record says of its errors.
+) -> list[Trained]:
+    """Load trained networks, each with what its record says of it.
 
     Args:
-        names: keys of ``ARCHITECTURES``; by default :func:`default_members`.
+        names: such as LSTM-448; by default :func:`default_members`.
         directory: holds ``NAME.keras`` and ``NAME.json``; by default the folder that the
             environment variable ``CICY4_MODELS`` names, or that of the repository.
-
-    Returns:
-        Keras models; ``model.validation_error`` are four mean absolute errors, ``model.file``
-        is the file.
 
     Raises:
         FileNotFoundError: no such file.
@@ -63,55 +82,46 @@ def _load_model(name, directory):
     if not all(np.isfinite(w).all() for w in model.get_weights()):
         raise ValueError(f"{path} has weights that are not finite")
     record = json.loads((directory / f"{name}.json").read_text())
-    model.validation_error = tuple(record["validation"]["mae"])
-    model.file = path
-    return model
+    splits, error = record["splits"], tuple(record["validation"]["mae"])
+    return Trained(name, model, path, splits["order"], splits, error)
 
 
-def network_input(matrices: ArrayLike) -> np.ndarray:
+def network_input(matrices: ArrayLike, order: str = DEFAULT_ORDER) -> np.ndarray:
     """What networks are given for canonical matrices: float32 ``(N, 16, 20)``.
 
     Args:
         matrices: uint8 ``(N, 16, 20)``, in canonical order.
+        order: of the network, see :class:`Trained`.
     """
-    return log_monomials(reading_order(np.ascontiguousarray(matrices)))
+    return log_monomials(ORDERS[order](np.ascontiguousarray(matrices)))
 
 
-@functools.cache
-def faster(model: keras.Model) -> keras.Model:
-    """The same network without the work on leading zero rows, where that is of use."""
-    try:
-        from cicy4.networks.cpu import SkipZeroRows
-    except ImportError:
-        return model
-    scale = model.get_layer("hodge")
-    fast = build_model(model.name, scale.offset, scale.scale, SkipZeroRows)
-    fast.set_weights(model.get_weights())
-    return fast
+_faster = functools.cache(faster)
 
 
-def member_outputs(models: Sequence[keras.Model], matrices: ArrayLike) -> np.ndarray:
-    """Outputs of every network for canonical matrices: float32 ``(models, N, 4)``."""
+def member_outputs(networks: Sequence[Trained], matrices: ArrayLike) -> np.ndarray:
+    """Raw outputs of every network for canonical matrices: float32 ``(networks, N, 4)``."""
     # Matrices with as many rows stand together: fewer zero rows to read.
-    order = np.argsort(matrices.any(axis=2).sum(axis=1), kind="stable")
-    inputs = network_input(matrices[order])
-    outputs = np.zeros((len(models), len(matrices), 4), "float32")
-    for one, model in zip(outputs, models, strict=True):
-        one[order] = faster(model).predict(inputs, 4096, verbose=0)
+    by_rows = np.argsort(row_counts(matrices), kind="stable")
+    orders = {network.order for network in networks}
+    inputs = {order: network_input(matrices[by_rows], order) for order in orders}
+    outputs = np.zeros((len(networks), len(matrices), 4), "float32")
+    for one, network in zip(outputs, networks, strict=True):
+        one[by_rows] = _faster(network.model).predict(inputs[network.order], 4096, verbose=0)
     return outputs
 
 
 def round_together(
-    models: Sequence[keras.Model], outputs: np.ndarray, euler: np.ndarray
+    networks: Sequence[Trained], outputs: np.ndarray, euler: np.ndarray
 ) -> np.ndarray:
     """Hodge numbers with the exact Euler number, from the outputs of an ensemble.
 
     Args:
-        models: Keras models from :func:`load_models`.
-        outputs: their outputs, ``(models, N, 4)``.
+        networks: the members, from :func:`load_models`.
+        outputs: theirs, ``(members, N, 4)``.
         euler: int ``(N,)``.
     """
-    together, error = combine(outputs, [model.validation_error for model in models])
+    together, error = combine(outputs, [network.error for network in networks])
     return round_with_euler(together, euler, error)
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import keras
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
@@ -14,13 +13,13 @@ from cicy4.geometry.configuration import dimension, pad_all
 from cicy4.geometry.hodge import euler_number_batch, hodge_numbers, hodge_numbers_batch
 from cicy4.geometry.reduction import reduce_all
 from cicy4.networks.architectures import TRAINED
-from cicy4.networks.models import load_models, member_outputs, round_together
+from cicy4.networks.models import Trained, load_models, member_outputs, round_together
 from cicy4.networks.reliability import probability
 from cicy4.networks.rounding import HODGE
 
 
 def predict(
-    models: Sequence[keras.Model], matrices: Sequence[ArrayLike], exact: bool = False
+    networks: Sequence[Trained], matrices: Sequence[ArrayLike], exact: bool = False
 ) -> pd.DataFrame:
     """Hodge numbers of fourfolds by an ensemble, whatever matrix a manifold is given by.
 
@@ -28,8 +27,8 @@ def predict(
     have seen nothing else.  A product is answered exactly, through its factors.
 
     Args:
-        models: Keras models from :func:`load_models`; of the median of their raw outputs the
-            nearest integers compatible with the exact Euler number are taken.
+        networks: from :func:`load_models`; of the median of their raw outputs the nearest
+            integers compatible with the exact Euler number are taken.
         matrices: configuration matrices of any sizes; zero rows and columns do not count.
         exact: whether to compute the exact Hodge numbers as well.
 
@@ -39,12 +38,16 @@ def predict(
         - ``h11``, ``h21``, ``h31``, ``h22``,
         - ``source``: "networks", or "exact" for a product,
         - ``probability``: how likely the networks are right (:mod:`cicy4.networks.reliability`),
-        - ``split``: where the manifold is in our splits; the Hodge numbers of "train" were told
-          to the networks,
+        - ``split``: where the manifold is in the splits of the networks; the Hodge numbers of
+          "train" were told to them; "unknown" if these splits are not cut from our list,
         - ``reduced_to``: the representative, if it is not the given matrix in another order,
         - with ``exact`` also ``exact_h11`` to ``exact_h22``,
         - ``error``: why there are no numbers; empty for a good matrix.
+
+    Raises:
+        ValueError: the networks were trained beside different splits.
     """
+    splits = _common_splits(networks)
     reductions = [_of_dimension_4(reduction) for reduction in reduce_all(matrices)]
     table = pd.DataFrame(index=pd.RangeIndex(len(reductions), name="matrix"))
     errors = [str(r) if isinstance(r, ValueError) else "" for r in reductions]
@@ -52,14 +55,14 @@ def predict(
     connected, answered = factors == 1, factors > 0
     hodge, chance = np.zeros((len(table), 4), int), np.full(len(table), np.nan)
     representatives = pad_all(reductions[i].matrix for i in np.flatnonzero(connected))
-    hodge[connected], chance[connected] = _by_networks(models, representatives)
+    hodge[connected], chance[connected] = _by_networks(networks, representatives)
     for i in np.flatnonzero(factors > 1):
         hodge[i] = hodge_numbers(reductions[i].matrix)
     _add_hodge(table, "", hodge, answered)
     table["source"] = np.select([connected, answered], ["networks", "exact"], "")
     table["probability"] = chance
     table["split"] = ""
-    table.loc[connected, "split"] = split_names(places(representatives))
+    table.loc[connected, "split"] = _split_of(places(representatives), splits)
     table["reduced_to"] = [
         str(r.matrix.tolist()) if good and r.steps else ""
         for r, good in zip(reductions, answered, strict=True)
@@ -77,12 +80,25 @@ def _of_dimension_4(reduction):
     return reduction
 
 
-def _by_networks(models, matrices):
+def _common_splits(networks):
+    checksums = {network.name: network.splits["checksum"] for network in networks}
+    if len(set(checksums.values())) > 1:
+        raise ValueError(f"{', '.join(checksums)} were not trained beside the same splits")
+    return networks[0].splits
+
+
+def _split_of(found, splits):
+    if splits["seed"] is None:
+        return np.full(len(found), "unknown", object)
+    return split_names(found, seed=splits["seed"], larger=splits["larger"])
+
+
+def _by_networks(networks, matrices):
     if not len(matrices):
         return np.zeros((0, 4), int), np.zeros(0)
-    outputs = member_outputs(models, matrices)
-    predicted = round_together(models, outputs, euler_number_batch(matrices))
-    return predicted, probability(models, outputs, predicted)
+    outputs = member_outputs(networks, matrices)
+    predicted = round_together(networks, outputs, euler_number_batch(matrices))
+    return predicted, probability(networks, outputs, predicted)
 
 
 def _add_hodge(table, prefix, hodge, answered):

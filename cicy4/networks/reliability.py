@@ -27,40 +27,40 @@ def deviation(outputs: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     return abs(outputs[:, :, :2] - predicted[:, :2]).max(axis=(0, 2))
 
 
-def probability(models, outputs, predicted) -> np.ndarray:
+def probability(networks, outputs, predicted) -> np.ndarray:
     """Probability that predictions are right: float ``(N,)``, NaN where it was not measured.
 
     One right and one wrong prediction are added to what was counted in each interval (the rule
     of succession), so that nothing is certain.
 
     Args:
-        models: Keras models from :func:`load_models`.
-        outputs: their outputs, ``(members, N, 4)``.
+        networks: the members, from :func:`load_models`.
+        outputs: theirs, ``(members, N, 4)``.
         predicted: ``(N, 4)``.
     """
-    path = models[0].file.parent / FILE
+    path = networks[0].file.parent / FILE
     known = json.loads(path.read_text()) if path.exists() else []
     for entry in known:
-        if entry["members"] == _fingerprints(models):
+        if entry["members"] == _fingerprints(networks):
             shares = (np.array(entry["right"]) + 1) / (np.array(entry["predictions"]) + 2)
             return shares[np.digitize(deviation(outputs, predicted), entry["edges"])]
     return np.full(len(predicted), np.nan)
 
 
-def _fingerprints(models):
-    return {model.name: sha256(model.file) for model in models}
+def _fingerprints(networks):
+    return {network.name: sha256(network.file) for network in networks}
 
 
 def write_reliability(directory: str | Path = TRAINED) -> None:
     """Count on the validation split, for each network and each ensemble that is there."""
     matrices, hodge = load_splits()["valid"]
     matrices, euler = canonical(matrices), load_euler("valid").astype(int)
-    models = {model.name: model for model in load_models(trained_models(directory), directory)}
-    outputs = dict(zip(models, member_outputs(list(models.values()), matrices), strict=True))
+    networks = {one.name: one for one in load_models(trained_models(directory), directory)}
+    outputs = dict(zip(networks, member_outputs(list(networks.values()), matrices), strict=True))
     entries = []
-    for members in [*([name] for name in models), *ENSEMBLES.values()]:
-        if set(members) <= set(models):
-            together = [models[name] for name in members]
+    for members in [*([name] for name in networks), *ENSEMBLES.values()]:
+        if set(members) <= set(networks):
+            together = [networks[name] for name in members]
             stacked = np.stack([outputs[name] for name in members])
             predicted = round_together(together, stacked, euler)
             right = (predicted == hodge).all(axis=1)

@@ -1,11 +1,12 @@
 """Makes every notebook from its script in percent format.
 
 ``__WORDS__`` are filled in.  Cells with tags and lines that end in ``#: CNN``, say, stay only where
-the architecture has that branch.  An unindented import from ``cicy4.networks`` or ``cicy4.results``
-gives way to the text of what it brings: notebooks run where the package is not installed.
+the architecture has that branch.  In notebooks that run where the package is not installed, an
+unindented import from it gives way to the text of what it brings.
 """
 
 import ast
+import hashlib
 import inspect
 import re
 from importlib import import_module
@@ -16,36 +17,30 @@ import nbformat
 from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 
 from cicy4.files import ROOT, replacing
-from cicy4.networks.architectures import ARCHITECTURES, build_model
-from cicy4.results.published import PUBLISHED
+from cicy4.networks.architectures import NETWORKS, build_model
+from cicy4.results.published import PUBLISHED, PUBLISHED_PARAMETERS
 
-SCRIPTS = Path(__file__).parent
+SCRIPTS = Path(__file__).parent / "scripts"
 KINDS = {"CNN", "ResNet", "plain"}
-IMPORT = re.compile(r"^from (cicy4\.(?:networks|results)\.\S+) import (.+)$", re.MULTILINE)
-SCHEDULES = {  # epochs, batch and rate of the members of the ensembles
-    "CNN-LSTM-384": (120, 256, 0.06),
-    "CNN-LSTM-400": (120, 256, 0.06),
-    "LSTM-424": (120, 256, 0.06),
-    "LSTM-448": (240, 512, 0.08),
-}
+IMPORT = re.compile(r"^from (cicy4\.\S+) import (.+)$", re.MULTILINE)
 PYTHON = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
 def notebook_paths() -> dict:
-    """Script, and architecture if it has one, of each notebook by its path in the repository."""
+    """Script, and network if it has one, of each notebook by its path in the repository."""
     paths = {
         "data/data_preparation.ipynb": ("data_preparation", None),
         "inference_example.ipynb": ("inference", None),
     }
-    for name, chosen in ARCHITECTURES.items():
-        folder = "Models_CNN-RNN-hybrid" if chosen.convolutional else "Models_LSTM-based"
+    for name, chosen in NETWORKS.items():
+        folder = "Models_CNN-RNN-hybrid" if chosen.branch else "Models_LSTM-based"
         paths[f"{folder}/{name.lower()}.ipynb"] = ("training", name)
     return paths
 
 
 def make_notebook(script, name=None) -> nbformat.NotebookNode:
-    """The notebook of a script, for one architecture if it is the training script."""
-    kind = name and (ARCHITECTURES[name].convolutional or "plain")
+    """The notebook of a script, for one network if it is the training script."""
+    kind = name and (NETWORKS[name].branch or "plain")
     words = training_words(name) if name else {}
     made = jupytext.read(SCRIPTS / f"{script}.py", fmt="py:percent")
     made.cells = [cell for cell in made.cells if stays(cell.metadata.get("tags", []), kind)]
@@ -53,10 +48,10 @@ def make_notebook(script, name=None) -> nbformat.NotebookNode:
         lines = (re.fullmatch(r"(.*?)(?:  #: (.+))?", line) for line in cell.source.splitlines())
         text = "\n".join(line[1] for line in lines if stays((line[2] or "").split(), kind))
         text = re.sub("__([A-Z_]+?)__", lambda found: str(words[found[1]]), text)
-        if cell.cell_type == "code":
+        if cell.cell_type == "code" and script != "data_preparation":
             text = IMPORT.sub(sources, text)
         cell.id, cell.source = f"cell-{i:02d}", text.strip()
-    made.metadata = {"kernelspec": PYTHON}
+    made.metadata = {"kernelspec": PYTHON, "cicy4": {"made": digest(made)}}
     return made
 
 
@@ -79,48 +74,143 @@ def sources(found) -> str:
 
 def training_words(name) -> dict:
     """What the training script leaves open."""
-    chosen = ARCHITECTURES[name]
-    lstm, other_width = chosen.recurrent == "LSTM", str(chosen.width) not in name
-    epochs, batch, rate = SCHEDULES.get(name, (60, 256, 0.06 if lstm else 0.03))
+    chosen = NETWORKS[name]
+    width_note = count_note = ""
+    if str(chosen.width) not in name:
+        width_note = f"Its width is {chosen.width}; the name is the published one."
+    if name in PUBLISHED_PARAMETERS:
+        biases = ", of LSTMs with a second vector of biases" * (chosen.cell == "LSTM")
+        count_note = f"The published count is {PUBLISHED_PARAMETERS[name]} million{biases}."
     return {
         "NAME": name,
+        "CELL": chosen.cell,
         "WIDTH": chosen.width,
-        "SEED": 1 + list(ARCHITECTURES).index(name),
-        "WIDTH_NOTE": f"Its width is {chosen.width}; the name is the published one." * other_width,
-        "CELL": chosen.recurrent,
-        "GATES": 4 if lstm else 3,
-        "EPOCHS": epochs,
-        "BATCH": batch,
-        "RATE": rate,
+        "EPOCHS": chosen.epochs,
+        "BATCH": chosen.batch,
+        "RATE": chosen.rate,
+        "SEED": chosen.seed,
+        "WIDTH_NOTE": width_note,
         "PARAMETERS": build_model(name).count_params(),
-        "PUBLISHED_PARAMETERS": chosen.parameters,
-        "COUNT_NOTE": ", of LSTMs with a second vector of biases" * lstm,
-        "PUBLISHED": list(PUBLISHED[name]),
+        "COUNT_NOTE": count_note,
+        "PUBLISHED": {name: [PUBLISHED[name]]} if name in PUBLISHED else {},
     }
 
 
-def write_notebooks(root=ROOT, only=()) -> list[Path]:
+def digest(notebook) -> str:
+    """SHA-256 of the texts of all cells that the maker wrote."""
+    texts = [cell.source for cell in cells_of(notebook)]
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
+
+
+def cells_of(notebook, kind=None) -> list:
+    """The cells of a notebook, without the one that papermill puts in.
+
+    Args:
+        notebook: of nbformat.
+        kind: "code", for these alone.
+    """
+    cells = [c for c in notebook.cells if "injected-parameters" not in c.metadata.get("tags", [])]
+    return [cell for cell in cells if not kind or cell.cell_type == kind]
+
+
+def same_code(one, other) -> bool:
+    """Whether the code of two notebooks is the same, apart from comments and layout."""
+    trees = ([ast.dump(ast.parse(c.source)) for c in cells_of(n, "code")] for n in (one, other))
+    return next(trees) == next(trees)
+
+
+def chosen_notebooks(only=()) -> dict:
+    """:func:`notebook_paths`, or those with the given stems.
+
+    Raises:
+        ValueError: there is no notebook of that name.
+    """
+    paths = notebook_paths()
+    stems = [Path(path).stem for path in paths]
+    for name in only:
+        if name not in stems:
+            raise ValueError(f"no notebook {name!r}; there are {', '.join(stems)}")
+    return {path: made for path, made in paths.items() if not only or Path(path).stem in only}
+
+
+def write_notebooks(root=ROOT, only=(), drop_outputs=False) -> list[Path]:
     """Write all notebooks, or those named; one whose code is as before keeps its outputs.
 
-    Lines that were printed one after the other become one output.
+    Lines that were printed one after the other become one output.  All is looked at before the
+    first notebook is written.
+
+    Args:
+        root: of the repository.
+        only: stems, such as "lstm-448".
+        drop_outputs: whether a notebook may lose the outputs of other code than the script's.
+
+    Raises:
+        ValueError: an unknown name, a notebook that was edited by hand, or outputs that would be
+            lost; the message says what to do.
     """
-    paths = {Path(root) / p: made for p, made in notebook_paths().items()}
-    chosen = {path: made for path, made in paths.items() if not only or path.stem in only}
-    for path, (script, name) in chosen.items():
-        made = make_notebook(script, name)
+    made = {Path(root, p): make_notebook(*script) for p, script in chosen_notebooks(only).items()}
+    for path, notebook in made.items():
         if path.exists():
-            keep_outputs(nbformat.read(path, 4), made)
-        made, _ = CoalesceStreamsPreprocessor().preprocess(made, {})
-        with replacing(path) as temporary:
-            nbformat.write(made, temporary)
-    return list(chosen)
+            old = nbformat.read(path, 4)
+            refuse_edited(path, old)
+            if same_code(old, notebook):
+                take_outputs(old, notebook)
+            elif not drop_outputs and any(cell.outputs for cell in cells_of(old, "code")):
+                raise ValueError(
+                    f"{path} has outputs of other code: `python -m cicy4 notebooks --carry-over` "
+                    "keeps them if both compute the same, --drop-outputs drops them"
+                )
+    for path, notebook in made.items():
+        write_notebook(path, notebook)
+    return list(made)
 
 
-def keep_outputs(old, new) -> None:
-    """Take over outputs if all code is the same, but for the cell that papermill puts in."""
-    before, after = ([c for c in n.cells if c.cell_type == "code"] for n in (old, new))
-    before = [c for c in before if "injected-parameters" not in c.metadata.get("tags", [])]
-    if [c.source for c in before] == [c.source for c in after]:
-        for one, other in zip(before, after, strict=True):
-            other.outputs = [out for out in one.outputs if out.get("name") != "stderr"]
-            other.execution_count = one.execution_count
+def adopt_outputs(executed, name, root=ROOT) -> None:
+    """Write a notebook with the outputs of a run of it.
+
+    Args:
+        executed: path of the notebook that papermill wrote.
+        name: stem of the notebook, such as "lstm-448".
+        root: of the repository.
+
+    Raises:
+        ValueError: an unknown name, or the code that was run is not that of the script.
+    """
+    [(path, script)] = chosen_notebooks([name]).items()
+    old, notebook = nbformat.read(executed, 4), make_notebook(*script)
+    if not same_code(old, notebook):
+        raise ValueError(f"{executed} was run with other code than {path} has now")
+    take_outputs(old, notebook)
+    write_notebook(Path(root, path), notebook)
+
+
+def write_notebook(path, notebook) -> None:
+    """Write a notebook, what was printed line by line as one output."""
+    notebook, _ = CoalesceStreamsPreprocessor().preprocess(notebook, {})
+    with replacing(path) as temporary:
+        nbformat.write(notebook, temporary)
+
+
+def refuse_edited(path, notebook) -> None:
+    """Raise a ValueError if a notebook is not as the maker wrote it."""
+    if notebook.metadata.get("cicy4", {}).get("made", digest(notebook)) != digest(notebook):
+        raise ValueError(
+            f"{path} was edited by hand, and making it anew would lose that: make the change in "
+            f"{SCRIPTS.relative_to(ROOT)}, or run the edited notebook itself under another name"
+        )
+
+
+def check_notebooks(only=(), root=ROOT) -> None:
+    """Raise a ValueError if a notebook is not what its script makes."""
+    for path, script in chosen_notebooks(only).items():
+        old = nbformat.read(Path(root, path), 4)
+        refuse_edited(path, old)
+        if not same_code(old, make_notebook(*script)):
+            raise ValueError(f"{path} is not what its script makes: run `make notebooks` first")
+
+
+def take_outputs(old, new) -> None:
+    """Take over outputs, cell by cell; both have equally many cells of code."""
+    for one, other in zip(cells_of(old, "code"), cells_of(new, "code"), strict=True):
+        other.outputs = [out for out in one.outputs if out.get("name") != "stderr"]
+        other.execution_count = one.execution_count

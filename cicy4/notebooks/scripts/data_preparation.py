@@ -8,53 +8,50 @@
 # %% tags=["parameters"]
 SOURCE = None  # a folder with the six public files; by default the list of this repository is cut
 SPLITS = "splits"  # folder for the splits, relative to this notebook
+ORDER = "reading"  # of rows and columns; the networks of the repository read this one
 
 # %%
 import sys
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
 # On Kaggle the package comes with an attached data set.
 sys.path += [str(path.parents[1]) for path in Path("/kaggle/input").rglob("cicy4/__init__.py")]
-from cicy4 import hodge_numbers, load_cicy4
+from cicy4 import HodgeNumbers, hodge_numbers, load_cicy4
 from cicy4.data.splits import load_splits, read_manifest, up_to_date, write_splits
-from cicy4.geometry.configuration import unpad
-from cicy4.geometry.hodge import HODGE, equation_cohomology, euler_from_hodge
+from cicy4.geometry.configuration import column_counts, row_counts, unpad
+from cicy4.geometry.hodge import equation_cohomology, euler_from_hodge
+from cicy4.results.plots import plot_distributions
 
 # %% [markdown]
 # ## The list
 
 # %%
 matrices, hodge, _ = load_cicy4()
-rows, columns = matrices.any(axis=2).sum(axis=1), matrices.any(axis=1).sum(axis=1)
-print(f"{len(matrices):,} matrices, {rows.max()} x {columns.max()} at most")
-pd.DataFrame(hodge, columns=HODGE).assign(Euler=euler_from_hodge(hodge.astype(int))).describe()
+print(f"{len(matrices):,} matrices")
+print(f"{row_counts(matrices).max()} x {column_counts(matrices).max()} at most")
+table = pd.DataFrame(hodge, columns=HodgeNumbers._fields)
+table.assign(Euler=euler_from_hodge(hodge.astype(int))).describe()
 
 # %%
-figure, axes = plt.subplots(1, 4, figsize=(11, 2.7), sharey=True, constrained_layout=True)
-for i, (axis, name) in enumerate(zip(axes, HODGE, strict=True)):
-    axis.scatter(*np.unique(hodge[:, i], return_counts=True), s=4)
-    axis.set(xlabel=name, yscale="log")
-axes[0].set_ylabel("manifolds")
-plt.show()
+_ = plot_distributions({"list": hodge})
 
 # %% [markdown]
 # ## The splits
 #
-# A seeded permutation is cut in three. Rows and columns of each matrix are brought into the order
-# in which networks read them, and everything else that training needs is computed once.
+# A seeded permutation of the list is cut in three. Rows and columns of each matrix are brought into
+# the chosen order, and everything else that training needs is computed once.
 
 # %%
-if SOURCE or not up_to_date(SPLITS):
-    write_splits(SPLITS, SOURCE)
+if SOURCE or not up_to_date(SPLITS, order=ORDER):
+    write_splits(SPLITS, SOURCE, ORDER)
 manifest = read_manifest(SPLITS)
 pd.DataFrame(manifest["files"]).T.drop(columns="sha256")
 
 # %% [markdown]
-# One manifold: its configuration matrix in reading order, its exact Hodge numbers, and h^0, h^1 and
+# One manifold: its configuration matrix in this order, its exact Hodge numbers, and h^0, h^1 and
 # h^2 of the line bundle of each of its equations. They add up to those of the normal bundle.
 
 # %%

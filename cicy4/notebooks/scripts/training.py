@@ -3,28 +3,37 @@
 #
 # A complete intersection Calabi-Yau fourfold is given by a small matrix of integers, its
 # configuration matrix. This notebook trains a network to read the four Hodge numbers h11, h21, h31
-# and h22 off that matrix, from scratch and in one run.
+# and h22 off that matrix, from scratch.
 #
-# Architecture and published accuracies: arXiv:2405.17406. __WIDTH_NOTE__
+# The architecture is that of arXiv:2405.17406; loss, optimizer, input and second output are not.
+# __WIDTH_NOTE__
 
 # %% tags=["parameters"]
-NAME, WIDTH = "__NAME__", __WIDTH__
+NAME = "__NAME__"
+CELL = "__CELL__"
+WIDTH = __WIDTH__
 EPOCHS = __EPOCHS__  # each of a quarter as many samples as the training split has
 BATCH = __BATCH__
 RATE = __RATE__  # spectral norm of the largest step of a recurrent kernel
 ADAM = 0.03  # rate of all other weights, as a fraction of RATE
-SECTIONS = 0.3  # weight of the sections in the loss
+COHOMOLOGY = 0.3  # weight of the cohomology of line bundles in the loss
 OVERSAMPLING = 0.3  # a matrix has the weight 1 + this for each positive h^1 and h^2
+SHARE = 1.0  # part of the training split that is used
 SEED = __SEED__
+SPLITS = ""  # folder of the splits; if empty, they are looked for
 OUTPUT = "."  # folder for the network, its history and its record
+TEST = True  # whether the finished network is scored on the test split
+FAST_LAYERS = True  # use the layers of the package cicy4, if it is there and helps
 
 # %%
 import json
 import math
 import os
+import platform
 import shutil
 import time
 from contextlib import nullcontext
+from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
 
@@ -44,20 +53,30 @@ print(f"{software}, {len(GPUS)} GPU(s)")
 # %% [markdown]
 # ## Data
 #
-# Three splits of the 905,684 irreducible fourfolds. Rows and columns of a matrix stand in an order
-# that depends on the manifold alone, with zero rows first. Euler numbers are exact. *Sections* are
-# the dimensions h^0, h^1, h^2 of the cohomology of the line bundle of each equation: what the Hodge
-# numbers are sums of. `make splits` or `data_preparation.ipynb` writes all these files.
+# The 905,684 irreducible fourfolds are cut into three splits. The file `manifest.json` beside them
+# names the order of rows and columns; zero rows come first. The networks of the repository read the
+# *reading* order. It gives a part of the answer away: it begins with a certain kind of column if
+# there is one, and such a column exists exactly if h21 > 0.
+#
+# Beside the Hodge numbers there are exact Euler numbers, and the *cohomology*: the dimensions h^0,
+# h^1, h^2 for the line bundle of each equation, of which Hodge numbers are sums. `make splits` or
+# `data_preparation.ipynb` writes all these files.
 
 # %%
-places = ["/kaggle/input", "../data/splits", "data/splits", "."]
-found = [path.parent for place in places for path in Path(place).rglob("sections_train.npy")]
+places = [SPLITS] if SPLITS else ["/kaggle/input", "../data/splits", "data/splits", "."]
+found = [path.parent for place in places for path in Path(place).rglob("cohomology_train.npy")]
 if not found:
-    raise FileNotFoundError("no splits: attach their data set, or run `python -m cicy4 splits`")
+    raise FileNotFoundError(f"{places}: no splits; attach them, or run `python -m cicy4 splits`")
 manifest = json.loads((found[0] / "manifest.json").read_text())
 data = {path.stem: np.load(path) for path in found[0].glob("*.npy")}
+samples = len(data["hodge_ytrain"]) // 4  # of an epoch, whatever the SHARE
+for name in [name for name in data if name.endswith("train")]:
+    data[name] = data[name][: round(SHARE * len(data[name]))]
 hodge = {split: data[f"hodge_y{split}"].astype("float32") for split in ("train", "valid", "test")}
-sections = {split: data[f"sections_{split}"].astype("float32") for split in ("train", "valid")}
+cohomology = {split: data[f"cohomology_{split}"].astype("float32") for split in ("train", "valid")}
+splits = {key: manifest[key] for key in ("order", "source", "seed", "larger", "checksum")}
+splits |= {split: len(labels) for split, labels in hodge.items()}
+print(f"splits in {found[0]}: {splits}")
 
 q = data["conf_Xtest"][0]
 print(q[q.any(axis=1)][:, q.any(axis=0)], "h11, h21, h31, h22 =", data["hodge_ytest"][0])
@@ -66,13 +85,13 @@ print(q[q.any(axis=1)][:, q.any(axis=0)], "h11, h21, h31, h22 =", data["hodge_yt
 # ## Model
 #
 # The rows, one for each projective space, are read one after the other by two stacked recurrent
-# layers. A linear head gives the Hodge numbers. A second output, for the sections, is there during
-# training only.
+# layers. A linear head gives the Hodge numbers. A second output, for the cohomology, is there
+# during training only.
 
 # %% [markdown] tags=["plain"]
 # ```
 # matrix 16 x 20 -> LSTM __WIDTH__ -> LSTM __WIDTH__ -> linear 1024 -> linear 4: Hodge numbers
-#                                                  -> linear 60: sections
+#                                                  -> linear 60: cohomology
 # ```
 
 # %% [markdown] tags=["CNN"]
@@ -82,7 +101,7 @@ print(q[q.any(axis=1)][:, q.any(axis=0)], "h11, h21, h31, h22 =", data["hodge_yt
 # matrix -> conv 4x4 128 -> pool 2x2 -> conv 3x3 64 -> pool 2x2 -> ReLU: 384 numbers
 # matrix -> __CELL__ __WIDTH__ -> __CELL__ __WIDTH__: __WIDTH__ numbers
 # both   -> linear 1024 -> linear 4: Hodge numbers
-#                       -> linear 60: sections
+#                       -> linear 60: cohomology
 # ```
 
 # %% [markdown] tags=["ResNet"]
@@ -94,7 +113,7 @@ print(q[q.any(axis=1)][:, q.any(axis=0)], "h11, h21, h31, h22 =", data["hodge_yt
 #      + -> linear 256: 256 numbers
 # matrix -> __CELL__ __WIDTH__ -> __CELL__ __WIDTH__: __WIDTH__ numbers
 # both   -> linear 1024 -> linear 4: Hodge numbers
-#                       -> linear 60: sections
+#                       -> linear 60: cohomology
 # ```
 
 # %%
@@ -109,70 +128,19 @@ def rescaled(features, name, labels):
     return layers.Rescaling(spread.tolist(), mean.tolist(), name=name)(output)
 
 
-def build_model(recurrent=recurrent_branch):
+def build_model():
     matrix = keras.Input((16, 20))
-    features = recurrent("__CELL__", WIDTH)(matrix)
+    features = recurrent_branch(CELL, WIDTH)(matrix)
     features = layers.Concatenate()([cnn_branch(matrix), features])  #: CNN
     features = layers.Concatenate()([resnet_branch(matrix), features])  #: ResNet
     head = layers.Dense(1024, name="head")(features)
     outputs = {"hodge": rescaled(head, "hodge", hodge["train"])}
     network = keras.Model(matrix, outputs["hodge"], name=NAME)
-    outputs["sections"] = rescaled(head, "sections", sections["train"])
+    outputs["cohomology"] = rescaled(head, "cohomology", cohomology["train"])
     return network, keras.Model(matrix, outputs)
 
 
 # %%
-network, _ = build_model()
-network.summary(expand_nested=True)
-assert NAME != "__NAME__" or network.count_params() == __PARAMETERS__
-
-# %% [markdown]
-# The published count is __PUBLISHED_PARAMETERS__ million__COUNT_NOTE__.
-#
-# ## Loss and optimizer
-#
-# The loss is the mean absolute error, weighted because h11 and h21 vary much less than h31 and h22.
-# Muon makes each step of a recurrent kernel orthogonal, here gate by gate; all other weights are
-# trained by Adam. The rate falls linearly to zero.
-
-
-# %%
-def hodge_error(true, predicted):
-    return ops.mean(ops.abs(predicted - true) * np.array([4, 4, 1, 0.25], "float32"), axis=-1)
-
-
-def sections_error(true, predicted):
-    return ops.sum(ops.abs(predicted - true), axis=-1) / 4
-
-
-def accuracy_of(i, name):
-    return keras.metrics.MeanMetricWrapper(lambda y, p: abs(p[:, i] - y[:, i]) < 0.5, name=name)
-
-
-# %% [markdown]
-# On a CPU the recurrent layers can skip the zero rows and multiply in bfloat16: the package of this
-# repository, if it is installed, has such layers, with the same weights.
-
-# %% [markdown] tags=["CNN", "ResNet"]
-# The convolutions, too, can be in bfloat16 while the network is trained.
-
-# %%
-try:
-    from cicy4.networks.cpu import FAST, SkipZeroRows
-except ImportError:
-    FAST, SkipZeroRows = "float32", recurrent_branch
-
-
-class GateMuon(keras.optimizers.Muon):
-    def zeropower_via_newtonschulz5(self, x, steps):
-        gates = ops.reshape(ops.cast(x, FAST), (x.shape[0], __GATES__, -1))
-        gates = super().zeropower_via_newtonschulz5(ops.transpose(gates, (1, 0, 2)), steps)
-        return ops.cast(ops.reshape(ops.transpose(gates, (1, 0, 2)), x.shape), "float32")
-
-
-# %%
-STEPS = len(hodge["train"]) // 4 // BATCH  # of an epoch
-decay = keras.optimizers.schedules.PolynomialDecay(RATE, EPOCHS * STEPS, 0.0)
 scope = nullcontext
 if len(GPUS) > 1 and keras.backend.backend() == "tensorflow":
     from tensorflow import distribute
@@ -181,34 +149,105 @@ if len(GPUS) > 1 and keras.backend.backend() == "tensorflow":
 
 with scope():
     keras.utils.set_random_seed(SEED)
-    trained, model = build_model(SkipZeroRows)
-    branch = trained.get_layer("cnn")  #: CNN
-    branch = trained.get_layer("resnet")  #: ResNet
+    network, both_outputs = build_model()
+network.summary(expand_nested=True)
+if NAME == "__NAME__" and network.count_params() != __PARAMETERS__:
+    raise ValueError("__NAME__ has __PARAMETERS__ parameters: give another network another NAME")
+
+# %% [markdown]
+# __COUNT_NOTE__
+#
+# ## Loss and optimizer
+#
+# The loss is the mean absolute error, weighted because h11 and h21 vary much less than h31 and h22.
+# Muon trains the kernels of the recurrent cells: it makes each step orthogonal, here gate by gate.
+# Adam trains all other weights. The rate falls linearly to zero.
+
+
+# %%
+def hodge_error(true, predicted):
+    return ops.mean(ops.abs(predicted - true) * np.array([4, 4, 1, 0.25], "float32"), axis=-1)
+
+
+def cohomology_error(true, predicted):
+    return ops.sum(ops.abs(predicted - true), axis=-1) / 4
+
+
+def accuracy_of(i, name):
+    return keras.metrics.MeanMetricWrapper(lambda y, p: abs(p[:, i] - y[:, i]) < 0.5, name=name)
+
+
+# %% [markdown]
+# On a CPU the package of this repository, if it is installed, trains the same recurrent layers
+# without the work on zero rows, with products in bfloat16 if the CPU has it. What is trained must
+# compute what is shown and saved: `check` compares both on 64 matrices.
+
+# %% [markdown] tags=["CNN", "ResNet"]
+# The convolutions, too, are in bfloat16 then while the network is trained.
+
+# %%
+from cicy4.networks.architectures import log_monomials
+
+FAST, faster = "float32", lambda model: model
+if FAST_LAYERS and find_spec("cicy4"):
+    from cicy4.networks.cpu import FAST, faster
+
+
+def check(fast):
+    if [w.shape for w in fast.weights] == [w.shape for w in network.weights]:
+        network.set_weights(fast.get_weights())
+        few = log_monomials(data["conf_Xvalid"][:64])
+        shown, used = (model.predict(few, verbose=0) for model in (network, fast))
+        if (abs(used - shown) <= 1e-3 * shown.std(axis=0) + 1e-6 * abs(shown)).all():
+            return
+    raise ValueError("trained and saved network compute different things: set FAST_LAYERS = False")
+
+
+class GateMuon(keras.optimizers.Muon):
+    def zeropower_via_newtonschulz5(self, x, steps):
+        gates = {"LSTM": 4, "GRU": 3}.get(CELL, 1)
+        update = ops.reshape(ops.cast(x, FAST), (x.shape[0], gates, -1))
+        update = super().zeropower_via_newtonschulz5(ops.transpose(update, (1, 0, 2)), steps)
+        return ops.cast(ops.reshape(ops.transpose(update, (1, 0, 2)), x.shape), "float32")
+
+
+# %%
+STEPS = samples // BATCH  # of an epoch
+decay = keras.optimizers.schedules.PolynomialDecay(RATE, EPOCHS * STEPS, 0.0)
+with scope():
+    model = faster(both_outputs)
+    fast = keras.Model(model.inputs, model.get_layer("hodge").output)
+    check(fast)
+    branch = model.get_layer("cnn")  #: CNN
+    branch = model.get_layer("resnet")  #: ResNet
     for layer in branch.layers:  #: CNN ResNet
         layer.dtype_policy = FAST if FAST == "float32" else "mixed_bfloat16"  #: CNN ResNet
     # With rms_rate=None the rate is the spectral norm of a step, whatever the width.
     muon = {"rms_rate": None, "momentum": 0.97, "ns_steps": 3, "weight_decay": 0.01}
     adam = {"adam_lr_ratio": ADAM, "adam_weight_decay": 5e-4}
-    by_adam = ["bias", "head", "scaled", "shortcut"]
+    no_kernel_of_a_cell = r"^(?!.*_cell.*kernel)"
     model.compile(
-        GateMuon(decay, exclude_layers=by_adam, **muon, **adam),
-        loss={"hodge": hodge_error, "sections": sections_error},
-        loss_weights={"hodge": 1, "sections": SECTIONS},
+        GateMuon(decay, exclude_layers=[no_kernel_of_a_cell], **muon, **adam),
+        loss={"hodge": hodge_error, "cohomology": cohomology_error},
+        loss_weights={"hodge": 1, "cohomology": COHOMOLOGY},
         metrics={"hodge": [accuracy_of(i, name) for i, name in enumerate(HODGE)]},
         jit_compile=keras.backend.backend() == "jax",
     )
+used = {"recurrent": "Keras" if model is both_outputs else "SkipZeroRows", "products": FAST}
+print(f"layers in training: {used}")
 
 # %% [markdown]
 # ## Batches
 #
 # A degree q on P^n enters as the logarithm of the number of its monomials. Positive h^1 and h^2 are
-# what h21 and h11 come from; matrices that have them are drawn more often. In one of a hundred
-# samples the zero rows come last, since a matrix of sixteen rows has none to begin with.
+# what h21 and h11 come from; matrices that have them are drawn more often. Few matrices have all
+# sixteen rows. So that a network learns to start on a row that is not zero, too, one sample in a
+# hundred has its zero rows at the end.
 
 # %%
-from cicy4.networks.architectures import log_monomials
+from cicy4.geometry.configuration import row_counts
 
-positive = (sections["train"].reshape(-1, 20, 3)[:, :, 1:] > 0).sum(axis=(1, 2))
+positive = (cohomology["train"].reshape(-1, 20, 3)[:, :, 1:] > 0).sum(axis=(1, 2))
 cumulated = np.cumsum(1 + OVERSAMPLING * positive)
 
 
@@ -220,17 +259,19 @@ class Batches(keras.utils.PyDataset):
         rng = np.random.default_rng([SEED, self.first + step // STEPS, step % STEPS])
         chosen = np.searchsorted(cumulated, rng.random(BATCH) * cumulated[-1])
         x = data["conf_Xtrain"][chosen]
+        rows = row_counts(x)
         for i in np.flatnonzero(rng.random(BATCH) < 0.01):
-            x[i] = np.roll(x[i], x[i].any(axis=1).sum(), axis=0)
-        labels = {"hodge": hodge["train"][chosen], "sections": sections["train"][chosen]}
+            x[i] = np.roll(x[i], rows[i], axis=0)
+        labels = {"hodge": hodge["train"][chosen], "cohomology": cohomology["train"][chosen]}
         return log_monomials(x), labels
 
 
 # %% [markdown]
 # ## Training
 #
-# After each epoch the state is kept in `checkpoints`. Run the notebook again after an interruption
-# and it goes on; on Kaggle, attach the output of the earlier version.
+# After each epoch the weighted errors in training and validation are printed, and the state is kept
+# in `checkpoints`. Run the notebook again after an interruption and it goes on; on Kaggle, attach
+# the output of the earlier version.
 
 # %%
 folder = Path(OUTPUT) / "checkpoints" / NAME
@@ -238,8 +279,8 @@ for earlier in Path("/kaggle/input").rglob(f"checkpoints/{NAME}"):
     if not folder.exists():
         shutil.copytree(earlier, folder)
 folder.mkdir(parents=True, exist_ok=True)
-names = "NAME WIDTH EPOCHS BATCH RATE ADAM SECTIONS OVERSAMPLING SEED".split()
-recipe = {name: globals()[name] for name in names} | {"splits": manifest["checksum"]}
+names = "NAME CELL WIDTH EPOCHS BATCH RATE ADAM COHOMOLOGY OVERSAMPLING SHARE SEED".split()
+recipe = {"parameters": {name: globals()[name] for name in names}, "splits": splits}
 started = folder / "recipe.json"
 if started.exists() and json.loads(started.read_text()) != recipe:
     raise ValueError(f"{folder} holds a run with other parameters: change them back, or remove it")
@@ -247,7 +288,14 @@ _ = started.write_text(json.dumps(recipe))
 
 
 # %%
+from cicy4.results.summary import progress
+
+
 class Epochs(callbacks.Callback):
+    def on_train_begin(self, logs=None):
+        for earlier in pd.read_csv(log).to_dict("records") if log.exists() else []:
+            print(progress(earlier))
+
     def on_epoch_begin(self, epoch, logs=None):
         self.began = time.time()
         batches.first = min(epoch, batches.first)
@@ -255,14 +303,14 @@ class Epochs(callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs):
         logs["seconds"] = time.time() - self.began
-        print(f"{epoch + 1}: {logs['hodge_loss']:.4f}, in validation {logs['val_hodge_loss']:.4f}")
+        print(progress({"epoch": epoch, **logs}))
         if epoch and not logs["loss"] <= 1.5 * pd.read_csv(log).loss.min():
             raise RuntimeError("the loss is half above its lowest value: choose a lower RATE")
 
 
 log, batches, few = folder / "history.csv", Batches(), slice(16_384)
 inputs = log_monomials(data["conf_Xvalid"])
-labels = {"hodge": hodge["valid"][few], "sections": sections["valid"][few]}
+labels = {"hodge": hodge["valid"][few], "cohomology": cohomology["valid"][few]}
 options = {"validation_data": (inputs[few], labels), "validation_batch_size": 1024, "verbose": 0}
 state = callbacks.BackupAndRestore(folder / "kept", delete_checkpoint=False, double_checkpoint=True)
 calls = [Epochs(), callbacks.CSVLogger(log, append=True), state]
@@ -278,7 +326,7 @@ history.columns = history.columns.str.replace("hodge_h", "h")
 # %%
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.5), constrained_layout=True)
 history[["hodge_loss", "val_hodge_loss"]].plot(ax=left, logy=True, ylabel="weighted error")
-history[[f"val_{name}" for name in HODGE]].plot(ax=right, ylabel="validation accuracy")
+history[[f"val_{name}" for name in HODGE]].plot(ax=right, ylabel="right in validation")
 plt.show()
 
 # %% [markdown]
@@ -294,20 +342,21 @@ from cicy4.networks.rounding import accuracy, round_with_euler, round_with_relat
 # The digits of float16 are enough, and halve the file when it is compressed.
 for layer in branch.layers:  #: CNN ResNet
     layer.dtype_policy = "float32"  #: CNN ResNet
-trained.set_weights([w.astype("float16").astype("float32") for w in trained.get_weights()])
-network.set_weights(trained.get_weights())
+fast.set_weights([w.astype("float16").astype("float32") for w in fast.get_weights()])
+check(fast)
 results, rows = {}, {}
-for split in ("valid", "test", "train"):
-    outputs = trained.predict(log_monomials(data[f"conf_X{split}"]), 1024, verbose=0)
+for split in ("valid", "test", "train") if TEST else ("valid", "train"):
+    outputs = fast.predict(log_monomials(data[f"conf_X{split}"]), 1024, verbose=0)
     error = results["valid"]["mae"] if results else abs(outputs - hodge["valid"]).mean(axis=0)
     results[split] = scores(outputs, data[f"euler_{split}"], data[f"hodge_y{split}"], error)
     rows |= {(split, way): shares for way, shares in results[split].items() if "acc" in way}
-rows["test", "published, raw"] = dict(zip(HODGE, np.array(__PUBLISHED__) / 100, strict=True))
+for accuracies in __PUBLISHED__.get(NAME, []):
+    rows["test", "published, raw"] = dict(zip(HODGE, np.array(accuracies) / 100, strict=True))
 (100 * pd.DataFrame(rows).T).round(2)
 
 # %% [markdown] tags=["CNN", "ResNet"]
-# What the convolutional branch is worth: how many of its ReLUs are on, and the raw accuracies on
-# the validation split with all outputs of the branch set to zero.
+# What the head takes from the convolutional branch: how many of its ReLUs are on, and the raw
+# accuracies on the validation split with all outputs of the branch set to zero.
 
 # %% tags=["CNN", "ResNet"]
 relus = [layers.Flatten()(layer.output) for layer in branch.layers if type(layer) is layers.ReLU]
@@ -324,22 +373,29 @@ worth
 # %% [markdown]
 # ## Save
 #
-# The network without the sections, its history and its record.
+# The network without the cohomology, its history and its record, each under another name until it
+# is whole. Then what the curves and the table say, in words.
 
 # %%
+from cicy4.results.summary import cpu_name, summary
+
 record = {
     "model": NAME,
-    "parameters": recipe,
+    **recipe,
+    "layers": used,
     "samples": EPOCHS * STEPS * BATCH,
     "seconds": round(history.seconds.sum()),
-    "hardware": ", ".join(GPUS) or f"{os.cpu_count()} CPU cores",
+    "hardware": ", ".join(GPUS) or f"{os.cpu_count()} CPU cores, {cpu_name()}",
     "software": software,
     "branch": worth,  #: CNN ResNet
     "training": results["train"],
     "validation": results["valid"],
-    "test": results["test"],
 }
-network.save(Path(OUTPUT, f"{NAME}.keras"))
-history.to_csv(Path(OUTPUT, f"{NAME}.csv"), float_format="%.6g")
-_ = Path(OUTPUT, f"{NAME}.json").write_text(json.dumps(record, indent=1) + "\n")
-print(f"{record['samples']:,} samples in {record['seconds'] / 3600:.2f} hours")
+record |= {"test": results["test"]} if TEST else {}
+parts = {kind: Path(OUTPUT, f".{NAME}.part.{kind}") for kind in ("keras", "csv", "json")}
+network.save(parts["keras"])
+history.to_csv(parts["csv"], float_format="%.6g")
+_ = parts["json"].write_text(json.dumps(record, indent=1) + "\n")
+for kind, part in parts.items():
+    os.replace(part, Path(OUTPUT, f"{NAME}.{kind}"))
+print(summary(record, history))

@@ -1,0 +1,53 @@
+"""Plots that notebooks and figures share; notebooks hold the text of these functions."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.colors import LogNorm
+
+LABELS = {"h11": "$h^{1,1}$", "h21": "$h^{2,1}$", "h31": "$h^{3,1}$", "h22": "$h^{2,2}$"}
+
+
+def plot_distributions(splits):
+    """How often each Hodge number occurs.
+
+    Args:
+        splits: Hodge numbers ``(N, 4)`` by name.
+    """
+    figure, axes = plt.subplots(1, 4, figsize=(12, 3), sharey=True, constrained_layout=True)
+    for name, hodge in splits.items():
+        for axis, label, values in zip(axes, LABELS.values(), np.transpose(hodge), strict=True):
+            points = np.unique(values, return_counts=True)
+            axis.scatter(*points, s=4, label=f"{name}: {len(hodge):,}", rasterized=True)
+            axis.set(xlabel=label, yscale="log")
+    axes[0].set_ylabel("manifolds")
+    axes[-1].legend(fontsize=8, markerscale=2)
+    return figure
+
+
+def plot_residuals(outputs, hodge, title):
+    """How far raw outputs are from the exact Hodge numbers; darker means more manifolds.
+
+    Outside of the dashed lines an output is rounded to a wrong integer.
+
+    Args:
+        outputs, hodge: ``(N, 4)``.
+        title: of the figure.
+    """
+    figure, axes = plt.subplots(1, 4, figsize=(12, 3.4), sharey=True, constrained_layout=True)
+    sizes = np.append(0, np.geomspace(0.01, 100, 41))
+    edges = np.append(-sizes[:0:-1], sizes)
+    for i, (axis, label) in enumerate(zip(axes, LABELS.values(), strict=True)):
+        exact, far = hodge[:, i], outputs[:, i] - hodge[:, i]
+        places = np.linspace(exact.min() - 0.5, exact.max() + 0.5, min(np.ptp(exact) + 2, 60))
+        counts, x, y = np.histogram2d(exact, far.clip(-99, 99), (places, edges))
+        shade = axis.pcolormesh(x, y, counts.T, cmap="Blues", norm=LogNorm(0.3, 1e5, clip=False))
+        shade.set_rasterized(True)
+        for side in (-0.5, 0.5):
+            axis.axhline(side, color="black", linewidth=0.6, linestyle="--")
+        axis.set_yscale("symlog", linthresh=0.01)
+        axis.set(xlabel=f"exact {label}", xlim=(x[0], x[-1]))
+        axis.grid(False)
+    axes[0].set_ylabel("predicted less exact")
+    figure.colorbar(shade, ax=axes, label="manifolds")
+    figure.suptitle(title)
+    return figure
