@@ -1,23 +1,30 @@
 PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/papermill --log-output --no-progress-bar
-EXECUTED := .venv/executed.ipynb
-LARGER := Results_p2_Trained_models/with_80_percent
+MODELS := Results_p2_Trained_models
+LARGER := $(MODELS)/with_80_percent
 NETWORK ?= Models_LSTM-based/lstm-448
-PARAMETERS ?=  # of the notebook, such as -p EPOCHS 240
+NAME = $(notdir $(NETWORK))
+PARAMETERS ?=
+ONLY ?=
 ALONE = ! pgrep -f "[p]apermill .*$(EXECUTED)" > /dev/null || (echo "$(NETWORK) is in training"; false)
 export TF_CPP_MIN_LOG_LEVEL = 3
 
-.PHONY: inference test lint dataset splits larger-splits train train-larger notebooks figures evaluate clean
+.PHONY: help inference test lint dataset splits larger-splits train train-larger notebooks figures \
+	evaluate clean
 
+help:  ## say what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' Makefile
+
+inference: EXECUTED := inference_example.executed.ipynb
 inference: .venv/installed splits  ## predict the test split with the members of the ensembles
 	$(RUN) inference_example.ipynb $(EXECUTED)
-	mv $(EXECUTED) inference_example.ipynb
+	@echo "The executed notebook is $(EXECUTED)"
 
 test: .venv/installed-dev lint splits  ## the test suite
 	$(BIN)/python -m pytest -q -n 2 --durations=10
 
-lint: .venv/installed-dev
+lint: .venv/installed-dev  ## format and style of the code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
@@ -27,31 +34,43 @@ dataset: .venv/installed  ## regenerate data/cicy4.npz from first principles
 splits: .venv/installed  ## write data/splits/ if it is not there
 	$(BIN)/python -m cicy4 splits
 
-larger-splits: .venv/installed
+larger-splits: .venv/installed  ## the same with 80 % of the list for training
 	$(BIN)/python -m cicy4 splits --larger
 
-train: EXECUTED := .venv/$(notdir $(NETWORK)).ipynb
-train: .venv/installed splits  ## make a network by its notebook, or go on with it
+# With PARAMETERS the network is another one: all that the run makes stays in experiments/.
+train: OUTPUT := $(MODELS)$(if $(strip $(PARAMETERS)),/experiments)
+train: EXECUTED := $(OUTPUT)/$(NAME).executed.ipynb
+train: .venv/installed splits  ## make a network: NETWORK=folder/notebook, PARAMETERS="-p EPOCHS 25"
 	@$(ALONE)
-	$(RUN) --cwd $(dir $(NETWORK)) $(NETWORK).ipynb $(EXECUTED) -p OUTPUT ../Results_p2_Trained_models $(PARAMETERS)
-	mv $(EXECUTED) $(NETWORK).ipynb
-	$(BIN)/python -m cicy4 notebooks $(notdir $(NETWORK))
+	$(BIN)/python -m cicy4 notebooks --check $(NAME)
+	mkdir -p $(OUTPUT)
+	$(RUN) --cwd $(dir $(NETWORK)) $(NETWORK).ipynb $(EXECUTED) $(PARAMETERS) -p OUTPUT ../$(OUTPUT)
+ifeq ($(strip $(PARAMETERS)),)
+	$(BIN)/python -m cicy4 notebooks --executed $(EXECUTED) $(NAME)
+	rm $(EXECUTED)
+else
+	@echo "Network, history, record and executed notebook are in $(OUTPUT)"
+endif
 
-train-larger: EXECUTED := .venv/$(notdir $(NETWORK))-80.ipynb
-train-larger: .venv/installed larger-splits  ## the same with 80 % of the list for training
+train-larger: EXECUTED := $(LARGER)/$(NAME).executed.ipynb
+train-larger: .venv/installed larger-splits  ## make a network with 80 % of the list for training
 	@$(ALONE)
-	$(RUN) --cwd $(LARGER) $(NETWORK).ipynb $(EXECUTED) $(PARAMETERS)
+	$(BIN)/python -m cicy4 notebooks --check $(NAME)
+	$(RUN) --cwd $(dir $(NETWORK)) $(NETWORK).ipynb $(EXECUTED) \
+		-p SPLITS ../$(LARGER)/splits -p OUTPUT ../$(LARGER)
 
 notebooks: .venv/installed  ## make the notebooks from their scripts
 	$(BIN)/python -m cicy4 notebooks
 
-figures: .venv/installed splits  ## draw every figure in Results_p1_Figures/
-	$(BIN)/python -m cicy4 figures
+figures: .venv/installed splits  ## draw the figures in Results_p1_Figures/, or ONLY="widths errors"
+	$(BIN)/python -m cicy4 figures $(ONLY)
 
-evaluate: .venv/installed splits larger-splits  ## form the ensembles again, and write the README's table
-	$(RUN) inference_example.ipynb $(EXECUTED) -p OUTPUT Results_p2_Trained_models
-	$(RUN) inference_example.ipynb $(EXECUTED) -p MODELS $(LARGER) \
-		-p SPLITS $(LARGER)/splits -p OUTPUT $(LARGER)
+evaluate: EXECUTED := inference_example.executed.ipynb
+evaluate: .venv/installed splits larger-splits  ## form the ensembles again, and write all tables
+	$(RUN) inference_example.ipynb $(EXECUTED) -p MODELS $(LARGER) -p OUTPUT $(LARGER)
+	$(RUN) inference_example.ipynb $(EXECUTED) -p OUTPUT $(MODELS)
+	$(BIN)/python -m cicy4 notebooks --executed $(EXECUTED) inference_example
+	rm $(EXECUTED)
 	$(BIN)/python -m cicy4 reliability
 	$(BIN)/python -m cicy4 table
 
@@ -65,5 +84,5 @@ evaluate: .venv/installed splits larger-splits  ## form the ensembles again, and
 	$(BIN)/pip install -q -r requirements-dev.txt
 	touch $@
 
-clean:
+clean:  ## remove what is not committed: the installation, splits
 	rm -rf .venv data/splits $(LARGER)/splits

@@ -5,20 +5,28 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cicy4.networks.architectures import ARCHITECTURES, ENSEMBLES, TRAINED
+from cicy4.networks.architectures import ENSEMBLES, TRAINED
 from cicy4.networks.rounding import HODGE
 from cicy4.results.figures import (
+    DRAWINGS,
     FIGURES,
     draw_accuracies,
-    draw_distributions,
+    draw_all,
     draw_failures,
-    draw_hours,
     draw_widths,
     errors_table,
 )
-from cicy4.results.published import PUBLISHED, PUBLISHED_HOURS
+from cicy4.results.plots import plot_distributions, plot_residuals
+from cicy4.results.published import CICYMINER, PUBLISHED, PUBLISHED_BEST
 from cicy4.results.records import LARGER, read_records, read_results
-from cicy4.results.tables import differences_table, results_table, update_table
+from cicy4.results.summary import progress, summary
+from cicy4.results.tables import (
+    best_table,
+    differences_table,
+    results_table,
+    runs_table,
+    update_table,
+)
 
 
 def scores(share):
@@ -33,6 +41,7 @@ def three_trained(tmp_path):
     for i, name in enumerate(ENSEMBLES["Ensemble 2"]):
         record = {"model": name, "samples": 8_140_800, "seconds": 7200}
         record |= {"test": scores(0.25 + i / 100), "hardware": "a GPU"}
+        record["parameters"] = {"EPOCHS": 50, "BATCH": 256, "RATE": 0.06, "SEED": 3}
         if name == "CNN-LSTM-400":
             record["branch"] = {"on": 0.07, "accuracy_without": {"h22": 0.125}}
         (tmp_path / f"{name}.json").write_text(json.dumps(record))
@@ -46,19 +55,37 @@ def test_the_table_shows_what_there_is_beside_the_published(three_trained):
     lines = {line.split(" |")[0].removeprefix("| "): line for line in lines}
     assert list(lines) == [
         *PUBLISHED,
-        "best published ensemble",
         *("CNN-LSTM-400, 80 %", "LSTM-424, 80 %", "LSTM-448, 80 %"),
         *("Ensemble 1, 80 %", "Ensemble 2, 80 %"),
+        *PUBLISHED_BEST,
+        *CICYMINER,
     ]
-    assert set(PUBLISHED) == {*ARCHITECTURES, *ENSEMBLES}
     assert lines["LSTM-448"].startswith("| LSTM-448 | 25.00 (99.74) | 25.00 (97.51) |")
-    assert lines["LSTM-448"].endswith("| 12.50 | 25.00 | 8.1 M | 2.0 |  |")
-    assert lines["CNN-LSTM-400"].endswith("| 8.1 M | 2.0 | 12.50, 7 % on |")
-    assert lines["LSTM-400"].startswith("| LSTM-400 | – (99.38) |")
-    assert lines["Ensemble 2"].endswith("| 12.50 (83.02) | 6.25 | 12.50 |  |  |  |")
+    assert lines["LSTM-448"].endswith("| 12.50 | 25.00 | 8.1 M |")
+    assert lines["LSTM-400"].startswith("| LSTM-400 | - (99.38) |")
+    assert lines["Ensemble 2"].endswith("| 12.50 (83.02) | 6.25 | 12.50 |  |")
     assert lines["LSTM-448, 80 %"].startswith("| LSTM-448, 80 % | 25.00 (99.85) |")
-    assert lines["CNN-LSTM-400, 80 %"].startswith("| CNN-LSTM-400, 80 % | 27.00 | 27.00 |")
-    assert {line.count("|") for line in [head, *lines.values()]} == {11}
+    assert lines["LSTM-424, 80 %"].startswith("| LSTM-424, 80 % | 26.00 | 26.00 |")
+    assert lines["CICYMiner, 30 %"].startswith("| CICYMiner, 30 % | - (100) | - (97) |")
+    assert {line.count("|") for line in [head, *lines.values()]} == {9}
+
+
+def test_the_first_table_shows_the_best(three_trained):
+    _, _, *lines = best_table(three_trained).splitlines()
+    assert lines == [
+        "| best published ensemble, 72 % | 99.84 | 98.71 | 96.26 | 85.03 |",
+        "| CNN-LSTM-400 here | 27.00 | 27.00 | 27.00 | 27.00 |",
+        "| Ensemble 2 here | 12.50 | 12.50 | 12.50 | 12.50 |",
+    ]
+
+
+def test_the_table_of_runs_shows_how_networks_were_trained(three_trained):
+    lines = runs_table(three_trained).splitlines()[2:]
+    assert lines == [
+        "| CNN-LSTM-400 | 50 | 256 | 0.06 | 3 | 8.1 M | 2.0 | 12.50 | 7 % |",
+        "| LSTM-424 | 50 | 256 | 0.06 | 3 | 8.1 M | 2.0 |  |  |",
+        "| LSTM-448 | 50 | 256 | 0.06 | 3 | 8.1 M | 2.0 |  |  |",
+    ]
 
 
 def test_differences_are_between_networks_that_saw_as_many_samples(three_trained):
@@ -72,10 +99,17 @@ def test_differences_are_between_networks_that_saw_as_many_samples(three_trained
     assert len(differences_table(three_trained).splitlines()) == 2
 
 
-def test_readme_and_recipe_show_the_records():
-    assert f"<!-- results -->\n{results_table()}<!--" in (TRAINED.parent / "README.md").read_text()
-    recipe = (TRAINED / "recipe.md").read_text()
-    assert f"<!-- differences -->\n{differences_table()}<!--" in recipe
+@pytest.mark.parametrize(
+    ("file", "mark", "table"),
+    [
+        (TRAINED.parent / "README.md", "best", best_table),
+        (TRAINED.parent / "README.md", "results", results_table),
+        (TRAINED / "recipe.md", "runs", runs_table),
+        (TRAINED / "recipe.md", "differences", differences_table),
+    ],
+)
+def test_texts_show_the_records(file, mark, table):
+    assert f"<!-- {mark} -->\n{table()}<!-- end of {mark} -->" in file.read_text()
 
 
 def test_the_table_of_errors_shows_the_records():
@@ -100,7 +134,7 @@ def test_a_file_without_marks_is_left_alone(tmp_path):
 
 def test_figures_count_what_they_are_given(cicy4):
     matrices, hodge, _ = (array[::500] for array in cicy4)
-    points = draw_distributions({"some": hodge}).axes[0].collections[0].get_offsets()
+    points = plot_distributions({"some": hodge}).axes[0].collections[0].get_offsets()
     values, counts = np.unique(hodge[:, 0], return_counts=True)
     assert np.array_equal(points, np.stack([values, counts], axis=1))
     outputs = np.stack([hodge, hodge]).astype(float)
@@ -110,18 +144,54 @@ def test_figures_count_what_they_are_given(cicy4):
 
 
 def test_figures_show_records_beside_the_published(three_trained):
-    ours, theirs = draw_hours(read_records(three_trained)).axes[0].lines
-    assert np.allclose(ours.get_xydata(), [(2, 100 - h22) for h22 in (27, 26, 25)])
-    assert list(theirs.get_xdata()) == list(PUBLISHED_HOURS.values())
-    assert set(PUBLISHED_HOURS) == set(ARCHITECTURES)
-    panel = draw_widths(read_records(three_trained)).axes[0]
-    points = {line.get_label(): line.get_xydata().tolist() for line in panel.lines}
-    none = {"CNN-GRU": [], "ResNet-GRU": []}
-    assert points == {"CNN-LSTM": [[400, 27]], "LSTM": [[424, 26], [448, 25]], **none}
-    assert panel.get_title() == "8.1 million samples"
-    alone = {"LSTM-448": read_records(three_trained)["LSTM-448"]}
-    assert draw_widths(alone).axes[0].lines[-1].get_xydata().tolist() == [[448, 25]]
-    axis = draw_accuracies(read_results(three_trained), {"LSTM-448": PUBLISHED["LSTM-448"]}).axes[3]
-    assert axis.get_yticklabels()[0].get_text() == "Ensemble 2"
+    results = read_results(three_trained)
+    figure = draw_accuracies(results, {"LSTM-448": PUBLISHED["LSTM-448"]})
+    axis = figure.axes[3]
+    names = ["Ensemble 2", "LSTM-448", "LSTM-424", "CNN-LSTM-400"]
+    assert [label.get_text() for label in axis.get_yticklabels()] == names
     assert axis.lines[-1].get_xdata() == [100 - PUBLISHED["LSTM-448"][3]]
     assert axis.xaxis.get_major_formatter()(0.1) == "99.9"
+
+
+def test_a_width_alone_is_no_line(three_trained):
+    [panel] = draw_widths(read_records(three_trained)).axes
+    lines = {line.get_label(): line.get_xydata().tolist() for line in panel.lines}
+    assert lines == {"LSTM": [[424, 26], [448, 25]]}
+    assert panel.get_title() == "8.1 million samples"
+    assert not draw_widths({"LSTM-448": read_records(three_trained)["LSTM-448"]}).axes[0].lines
+
+
+def test_one_figure_can_be_drawn_alone(tmp_path):
+    assert [path.name for path in draw_all(["widths"], tmp_path)] == ["widths.png", "widths.pdf"]
+    with pytest.raises(ValueError, match="no figure 'width'; there are hodge_numbers_of_the_list"):
+        draw_all(["width"], tmp_path)
+
+
+def test_every_figure_is_there():
+    names = {draw.__name__ for draw in DRAWINGS}
+    assert {p.name for p in FIGURES.iterdir()} == {
+        *(f"{name}.{kind}" for name in names for kind in ("png", "pdf")),
+        "errors.csv",
+    }
+
+
+def test_residuals_out_of_range_are_counted_at_the_edge(cicy4):
+    hodge = cicy4[1][::5000]
+    outputs = hodge + np.array([0.1, 300, -300, 0])
+    shades = [
+        axis.collections[0].get_array() for axis in plot_residuals(outputs, hodge, "").axes[:4]
+    ]
+    assert [shade.sum() for shade in shades] == [len(hodge)] * 4
+
+
+def test_sentences_are_written_from_the_numbers():
+    history = pd.DataFrame(
+        {"hodge_loss": [2.0, 1.0], "val_hodge_loss": [3.0, 1.5], "epoch": [0, 1]}
+    )
+    record = {"samples": 1000, "seconds": 1800, "training": scores(0.5), "validation": scores(0.25)}
+    said = summary(record, history)
+    assert said.startswith("1,000 samples in 0.50 hours\n")
+    assert "ends at 1.000 in training and at 1.500 in validation" in said
+    assert "25.00% of the validation split" in said and "50.00%" in said
+    assert "100.00% of the test split" in summary(record | {"test": scores(1.0)}, history)
+    assert progress(history.iloc[1]) == "2: 1.0000, in validation 1.5000"

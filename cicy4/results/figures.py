@@ -1,27 +1,24 @@
 """Every figure, from files in ``data/`` and ``Results_p2_Trained_models/``."""
 
+from functools import cached_property
 from pathlib import Path
-
-import matplotlib
-
-matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from matplotlib.transforms import Bbox
 
 from cicy4.data.archive import load_cicy4
-from cicy4.data.order import reading_order
+from cicy4.data.order import reading_places
 from cicy4.data.splits import load_euler, load_splits, split_indices
 from cicy4.files import replacing
-from cicy4.geometry.configuration import canonical
+from cicy4.geometry.configuration import canonical, column_counts, row_counts, unpad
 from cicy4.geometry.hodge import euler_from_hodge
-from cicy4.networks.architectures import ARCHITECTURES, DEFAULT_ENSEMBLE
+from cicy4.networks.architectures import DEFAULT_ENSEMBLE, NETWORKS
 from cicy4.networks.models import default_members, load_models, member_outputs
 from cicy4.networks.reliability import probability
 from cicy4.networks.rounding import HODGE, combine, round_with_euler
-from cicy4.results.published import PUBLISHED, PUBLISHED_HOURS, PUBLISHED_LARGER
+from cicy4.results.plots import LABELS, plot_distributions, plot_residuals
+from cicy4.results.published import PUBLISHED, PUBLISHED_LARGER
 from cicy4.results.records import LARGER, TRAINED, read_history, read_records, read_results
 
 FIGURES = TRAINED.parent / "Results_p1_Figures"
@@ -40,130 +37,256 @@ STYLE = {
 }
 
 
-def draw_all(directory=FIGURES) -> list[Path]:
-    """Draw every figure as PNG, and write the errors as a table, too.
+class Sources:
+    """What figures are drawn from, each read or computed when it is first asked for."""
+
+    @cached_property
+    def cicy4(self):
+        return load_cicy4()[:2]
+
+    @cached_property
+    def splits(self):
+        return load_splits()
+
+    @cached_property
+    def test(self):
+        """Canonical matrices and Hodge numbers of the test split."""
+        matrices, hodge = self.splits["test"]
+        return canonical(matrices), np.asarray(hodge)
+
+    @cached_property
+    def networks(self):
+        return load_models(default_members())
+
+    @cached_property
+    def name(self):
+        return DEFAULT_ENSEMBLE if len(self.networks) > 1 else self.networks[0].name
+
+    @cached_property
+    def outputs(self):
+        """Of the default ensemble on the test split: of its members, together, and rounded."""
+        outputs = member_outputs(self.networks, self.test[0])
+        together, error = combine(outputs, [network.error for network in self.networks])
+        return outputs, together, round_with_euler(together, load_euler("test"), error)
+
+
+def hodge_numbers_of_the_list(sources):
+    return plot_distributions({"list": sources.cicy4[1]})
+
+
+def hodge_numbers_of_the_splits(sources):
+    return plot_distributions({name: hodge for name, (_, hodge) in sources.splits.items()})
+
+
+def hodge_numbers_of_the_80_percent_splits(sources):
+    chosen = split_indices(larger=True)
+    return plot_distributions({name: sources.cicy4[1][places] for name, places in chosen.items()})
+
+
+def the_list(sources):
+    return draw_overview(*sources.cicy4)
+
+
+def reading_order(sources):
+    return draw_reading(*(array[:4] for array in sources.test))
+
+
+def Train_test_accuracies_all(sources):
+    return draw_accuracies(read_results(), PUBLISHED)
+
+
+def Train_test_accuracies_80_percent(sources):
+    return draw_accuracies(read_results(TRAINED / LARGER), PUBLISHED_LARGER)
+
+
+def errors(sources):
+    return draw_errors(errors_table(read_results()))
+
+
+def widths(sources):
+    return draw_widths(read_records())
+
+
+def predicted_against_exact(sources):
+    return plot_residuals(sources.outputs[1], sources.test[1], sources.name)
+
+
+def where_it_fails(sources):
+    outputs, _, rounded = sources.outputs
+    return draw_failures(outputs, rounded, *sources.test, sources.name)
+
+
+def reliability(sources):
+    outputs, _, rounded = sources.outputs
+    claimed = probability(sources.networks, outputs, rounded)
+    return draw_reliability(claimed, (rounded == sources.test[1]).all(axis=1), sources.name)
+
+
+def training_curves(sources):
+    """Validation accuracy of every trained network after each epoch of its run."""
+    records = read_records()
+    columns = 3
+    rows = -(-len(records) // columns)
+    figure, axes = plt.subplots(rows, columns, figsize=(11, 2.6 * rows), sharey=True, squeeze=False)
+    for axis, name in zip(axes.flat, records, strict=False):
+        history = read_history(name)
+        x = np.arange(1, len(history) + 1)
+        for h, label in LABELS.items():
+            axis.plot(x, 100 * history[f"val_{h}"], color=COLOURS[h], label=label)
+        for h, published in zip(HODGE, PUBLISHED.get(name, ()), strict=False):
+            axis.axhline(published, color=COLOURS[h], linestyle=":", linewidth=1)
+        axis.set_title(name, fontsize=9)
+        axis.set(ylim=(0, 101))
+    for axis in axes.flat[len(records) :]:
+        axis.axis("off")
+    for axis in axes[:, 0]:
+        axis.set_ylabel("validation (%)")
+    axes[0, 0].legend(ncols=2, fontsize=8, loc="lower right")
+    figure.supxlabel("epochs (dotted: published, test)", fontsize=9)
+    return figure
+
+
+def losses(sources):
+    """Errors in training (thin) and validation of every trained network, by family."""
+    records = read_records()
+    hybrids = [name for name in records if NETWORKS[name].branch]
+    families = {"LSTM-based": [n for n in records if n not in hybrids], "CNN-RNN hybrids": hybrids}
+    families = {family: names for family, names in families.items() if names}
+    figure, axes = plt.subplots(1, len(families), figsize=(11, 4), sharey=True, squeeze=False)
+    for axis, (family, names) in zip(axes[0], families.items(), strict=True):
+        for i, name in enumerate(names):
+            history, samples = read_history(name), records[name]["samples"]
+            x = samples / 1e6 * np.arange(1, len(history) + 1) / len(history)
+            style = {"color": f"C{i}", "linestyle": "-" if i < len(COLOURS) else "--"}
+            axis.plot(x, history["hodge_loss"], linewidth=0.7, alpha=0.6, **style)
+            axis.plot(x, history["val_hodge_loss"], label=name, **style)
+        axis.set(title=family, xlabel="samples (millions)", yscale="log")
+        axis.legend(fontsize=8)
+    axes[0, 0].set_ylabel("weighted error (thin: training)")
+    return figure
+
+
+DRAWINGS = [
+    hodge_numbers_of_the_list,
+    hodge_numbers_of_the_splits,
+    hodge_numbers_of_the_80_percent_splits,
+    the_list,
+    reading_order,
+    Train_test_accuracies_all,
+    Train_test_accuracies_80_percent,
+    errors,
+    widths,
+    training_curves,
+    losses,
+    predicted_against_exact,
+    where_it_fails,
+    reliability,
+]
+
+
+def draw_all(only=(), directory=FIGURES) -> list[Path]:
+    """Draw every figure as PNG and PDF, and write the errors as a table, too.
+
+    Args:
+        only: names of figures, if not all are to be drawn.
+        directory: where to.
 
     Returns:
         the paths written.
+
+    Raises:
+        ValueError: there is no figure of that name.
     """
-    matrices, hodge, _ = load_cicy4()
-    splits = load_splits()
-    test, exact = canonical(splits["test"][0]), splits["test"][1]
-    members = default_members()
-    models = load_models(members)
-    name = DEFAULT_ENSEMBLE if len(members) > 1 else members[0]
-    outputs = member_outputs(models, test)
-    together, error = combine(outputs, [model.validation_error for model in models])
-    rounded = round_with_euler(together, load_euler("test"), error)
-    results = read_results()
-    errors = errors_table(results)
-    drawings = {
-        "hodge_numbers_of_the_list": lambda: draw_distributions({"list": hodge}),
-        "hodge_numbers_of_the_splits": lambda: draw_distributions(
-            {name: y for name, (_, y) in splits.items()}
-        ),
-        "hodge_numbers_of_the_80_percent_splits": lambda: draw_distributions(
-            {name: hodge[chosen] for name, chosen in split_indices(larger=True).items()}
-        ),
-        "the_list": lambda: draw_overview(matrices, hodge, euler_from_hodge(hodge.astype(int))),
-        "reading_order": lambda: draw_reading(test[:4], exact[:4]),
-        "Train_test_accuracies_all": lambda: draw_accuracies(results, PUBLISHED),
-        "Train_test_accuracies_80_percent": lambda: draw_accuracies(
-            read_results(TRAINED / LARGER), PUBLISHED_LARGER
-        ),
-        "errors": lambda: draw_errors(errors),
-        "hours": lambda: draw_hours(read_records()),
-        "widths": lambda: draw_widths(read_records()),
-        "training_curves": training_curves,
-        "losses": draw_losses,
-        "predicted_against_exact": lambda: draw_predictions(together, exact, name),
-        "where_it_fails": lambda: draw_failures(outputs, rounded, test, exact, name),
-        "reliability": lambda: draw_reliability(
-            probability(models, outputs, rounded), (rounded == exact).all(axis=1), name
-        ),
-    }
-    paths = []
-    for file, draw in drawings.items():
+    plt.switch_backend("Agg")
+    drawings = {draw.__name__: draw for draw in DRAWINGS}
+    for name in only:
+        if name not in drawings:
+            raise ValueError(f"no figure {name!r}; there are {', '.join(drawings)}")
+    sources, paths = Sources(), []
+    for name in only or drawings:
         with plt.rc_context(STYLE):
-            figure = draw()
-            with replacing(Path(directory) / f"{file}.png") as path:
-                figure.savefig(path, metadata={"Software": None})
-            plt.close(figure)
-        paths.append(Path(directory) / f"{file}.png")
-    with replacing(Path(directory) / "errors.csv") as path:
-        errors.to_csv(path, float_format="%.6g")
-    return [*paths, Path(directory) / "errors.csv"]
+            figure = drawings[name](sources)
+        for kind, dates in (("png", {"Software": None}), ("pdf", {"CreationDate": None})):
+            paths.append(Path(directory) / f"{name}.{kind}")
+            with replacing(paths[-1]) as path:
+                figure.savefig(path, metadata=dates, dpi=STYLE["savefig.dpi"])
+        plt.close(figure)
+        if name == "errors":
+            paths.append(Path(directory) / "errors.csv")
+            with replacing(paths[-1]) as path:
+                errors_table(read_results()).to_csv(path, float_format="%.6g")
+    return paths
 
 
-def draw_distributions(splits):
-    """How often each Hodge number occurs, for each of ``{name: hodge (N, 4)}``."""
-    figure, axes = plt.subplots(1, 4, figsize=(11, 2.7), sharey=True)
-    for name, split_colour in zip(splits, COLOURS.values(), strict=False):
-        hodge = splits[name]
-        for i, (axis, h) in enumerate(zip(axes, HODGE, strict=True)):
-            values, counts = np.unique(hodge[:, i], return_counts=True)
-            colour = COLOURS[h] if len(splits) == 1 else split_colour
-            axis.scatter(values, counts, s=8 if i < 2 else 3, color=colour, label=name)
-            axis.set(xlabel=h, yscale="log")
-    axes[0].set_ylabel("manifolds")
-    figure.suptitle(", ".join(f"{name}: {len(hodge):,}" for name, hodge in splits.items()))
-    if len(splits) > 1:
-        axes[-1].legend(fontsize=8, markerscale=2)
-    return figure
-
-
-def draw_overview(matrices, hodge, euler):
-    """h31 against h11, the Euler numbers, and the sizes of the matrices."""
-    figure, axes = plt.subplots(1, 3, figsize=(11, 3.2), constrained_layout=True)
-    axes[0].hexbin(hodge[:, 0], hodge[:, 2], bins="log", gridsize=(23, 60), cmap="Blues")
-    axes[0].set(xlabel="h11", ylabel="h31")
+def draw_overview(matrices, hodge):
+    """h31 against h11, the Euler numbers, and the sizes of the matrices of a list."""
+    figure, axes = plt.subplots(1, 3, figsize=(12, 3.2))
+    pairs = np.histogram2d(*hodge[:, [0, 2]].T, (np.arange(0.5, 25), np.arange(18, 430, 6)))
+    _shade(figure, axes[0], *pairs, LABELS["h11"], LABELS["h31"])
+    euler = euler_from_hodge(hodge.astype(int))
     axes[1].hist(euler, bins=np.arange(288, 2620, 24), color=COLOURS["h11"], log=True)
     axes[1].set(xlabel="Euler number", ylabel="manifolds")
-    rows, columns = matrices.any(axis=2).sum(axis=1), matrices.any(axis=1).sum(axis=1)
-    sizes = np.zeros((17, 21))
-    np.add.at(sizes, (rows, columns), 1)
-    shown = axes[2].imshow(np.where(sizes, np.log10(np.maximum(sizes, 1)), np.nan), cmap="Blues",
-                           origin="lower")  # fmt: skip
-    axes[2].set(xlabel="columns", ylabel="rows", xlim=(0.5, 20.5), ylim=(0.5, 16.5))
-    axes[2].grid(False)
-    figure.colorbar(shown, ax=axes[2], label="log10 manifolds")
+    rows, columns = row_counts(matrices), column_counts(matrices)
+    sizes = np.histogram2d(columns, rows, (np.arange(0.5, 21), np.arange(0.5, 17)))
+    _shade(figure, axes[2], *sizes, "columns", "rows")
     return figure
+
+
+def _shade(figure, axis, counts, x, y, xlabel, ylabel):
+    shade = axis.pcolormesh(x, y, np.where(counts, counts, np.nan).T, cmap="Blues", norm="log")
+    shade.set_rasterized(True)
+    axis.set(xlabel=xlabel, ylabel=ylabel)
+    axis.grid(False)
+    figure.colorbar(shade, ax=axis, label="manifolds")
 
 
 def draw_reading(matrices, hodge):
-    """Matrices in canonical order, and below them as networks read them.
+    """Matrices in canonical order, and below them in reading order, by pieces.
 
     Args:
         matrices, hodge: a few, ``(N, 16, 20)`` and ``(N, 4)``.
     """
-    orders = {"canonical": matrices, "reading order": reading_order(matrices)}
-    shape = {"figsize": (2.8 * len(matrices), 2.5 * len(orders)), "constrained_layout": True}
-    figure, axes = plt.subplots(len(orders), len(matrices), squeeze=False, **shape)
-    for line, (label, ordered) in zip(axes, orders.items(), strict=True):
-        line[0].set_ylabel(label)
-        for axis, matrix in zip(line, ordered, strict=True):
-            axis.imshow(matrix, cmap="Blues", vmax=3)
-            axis.set(xticks=[], yticks=[])
-            axis.grid(False)
-    for axis, h in zip(axes[0], hodge, strict=True):
-        axis.set_title("h = " + ", ".join(map(str, h)), fontsize=9)
+    shape = {"figsize": (3 * len(matrices), 5.4), "squeeze": False}
+    figure, axes = plt.subplots(2, len(matrices), **shape)
+    for line, h, padded in zip(axes.T, hodge, matrices, strict=True):
+        q = unpad(padded)
+        rows, columns, piece = reading_places(q)
+        _draw_pieces(line[0], q, piece)
+        _draw_pieces(line[1], q[rows][:, columns], piece[columns])
+        line[0].set_title("$h$ = " + ", ".join(map(str, h)), fontsize=9)
+    axes[0, 0].set_ylabel("canonical order")
+    axes[1, 0].set_ylabel("reading order")
+    figure.supxlabel("orange: separator, blue: largest piece, green: other pieces", fontsize=9)
     return figure
 
 
-def draw_accuracies(results, published):
-    """Accuracies of networks and ensembles, ranked, one panel per Hodge number.
+def _draw_pieces(axis, q, piece):
+    """A matrix, its columns in the colours of their pieces."""
+    colours = [COLOURS["h21"], COLOURS["h11"], COLOURS["h31"]]
+    shades = [plt.matplotlib.colors.to_rgb(colours[min(p, 2)]) for p in piece]
+    image = 1 - (q > 0)[..., None] * 0.6 * (1 - np.array(shades)[None])
+    axis.imshow(image, aspect="auto")
+    for r, a in zip(*np.nonzero(q), strict=True):
+        axis.text(a, r, q[r, a], ha="center", va="center", fontsize=7)
+    axis.set(xticks=[], yticks=[])
+    axis.grid(False)
 
-    Those on the training split are shown where a record has them. The scale is that of the share
-    of wrong predictions, logarithmic.
+
+def draw_accuracies(results, published):
+    """Accuracies of networks and ensembles, one panel per Hodge number.
+
+    All panels have the same order, that of h22.  Those on the training split are shown where a
+    record has them.  The scale is that of the share of wrong predictions, logarithmic.
 
     Args:
         results: as ``read_results`` gives them.
         published: accuracies in per cent by name, of some of them.
     """
-    figure, axes = plt.subplots(2, 2, figsize=(11, 2.4 + 0.4 * len(results)))
-    for i, (axis, h) in enumerate(zip(axes.flat, HODGE, strict=True)):
-        ranked = sorted(results, key=lambda name: results[name]["test"]["accuracy"][h])
-        y = np.arange(len(ranked))
+    shape = {"figsize": (11, 2.4 + 0.4 * len(results)), "sharey": True}
+    figure, axes = plt.subplots(2, 2, **shape)
+    ranked = sorted(results, key=lambda name: results[name]["test"]["accuracy"]["h22"])
+    y = np.arange(len(ranked))
+    for i, (axis, (h, label)) in enumerate(zip(axes.flat, LABELS.items(), strict=True)):
         raw = [100 - 100 * results[name]["test"]["accuracy"][h] for name in ranked]
         exact = [100 - 100 * results[name]["test"]["accuracy_with_euler"][h] for name in ranked]
         axis.hlines(y, raw, exact, color="#bbbbbb", linewidth=1)
@@ -177,7 +300,7 @@ def draw_accuracies(results, published):
         if known:
             axis.plot(training, known, "x", markersize=5, color=COLOURS[h], label="raw, training")
         axis.set_yticks(y, ranked, fontsize=8)
-        axis.set(title=h, xlabel="accuracy (%), on the test split unless said", xscale="log")
+        axis.set(title=label, xlabel="accuracy (%), on the test split unless said", xscale="log")
         axis.set_ylim(-0.6, len(ranked) - 0.4)
         axis.invert_xaxis()
         axis.xaxis.set_major_formatter(right_label)
@@ -215,137 +338,37 @@ def draw_errors(table):
     panels = {"mae": "mean absolute error", "mse": "mean squared error", "r2": "1 - R$^2$"}
     for axis, (kind, label) in zip(axes, panels.items(), strict=True):
         for h in HODGE:
-            errors = 1 - table[f"r2_{h}"] if kind == "r2" else table[f"{kind}_{h}"]
-            axis.plot(errors, table.index, "o", color=COLOURS[h], label=h)
+            values = 1 - table[f"r2_{h}"] if kind == "r2" else table[f"{kind}_{h}"]
+            axis.plot(values, table.index, "o", color=COLOURS[h], label=LABELS[h])
         axis.set(xlabel=label, xscale="log")
         axis.margins(y=0.1 + 0.3 / len(table))
     axes[0].legend(fontsize=8)
     return figure
 
 
-def draw_hours(records):
-    """Accuracy of h22 against hours of training, of networks here and of the published ones.
-
-    Both scales are logarithmic, that of the accuracy in the share of wrong predictions.
-
-    Args:
-        records: as ``read_records`` gives them.
-    """
-    figure, axis = plt.subplots(figsize=(8, 6))
-    hours = [r["seconds"] / 3600 for r in records.values()]
-    wrong = [100 - 100 * r["test"]["accuracy"]["h22"] for r in records.values()]
-    hardware = ", ".join(sorted({r["hardware"] for r in records.values()}))
-    axis.plot(hours, wrong, "o", color=COLOURS["h11"], label=f"here, {hardware}")
-    their_hours = [*PUBLISHED_HOURS.values()]
-    their_wrong = [100 - PUBLISHED[name][HODGE.index("h22")] for name in PUBLISHED_HOURS]
-    theirs = {"color": COLOURS["h21"], "markerfacecolor": "white"}
-    axis.plot(their_hours, their_wrong, "o", label="published, a P100 GPU", **theirs)
-    axis.set(xlabel="hours of training", ylabel="h22 right, test split, raw (%)")
-    axis.set(xscale="log", yscale="log", xlim=(1, 12), ylim=(100, 5))
-    axis.set(xticks=[1, 2, 4, 8], yticks=[80, 40, 20, 10, 5])
-    axis.xaxis.set_major_formatter("{x:g}")
-    axis.yaxis.set_major_formatter(right_label)
-    axis.minorticks_off()
-    axis.legend(fontsize=8, loc="lower left")
-    figure.draw_without_rendering()  # fixes the size of the axes
-    label_apart(axis, [*records, *PUBLISHED_HOURS], hours + their_hours, wrong + their_wrong)
-    return figure
-
-
-def label_apart(axis, names, x, y):
-    """Write a name beside each point, on the first side that is free."""
-    places = axis.transData.transform(np.transpose([x, y]))
-    radius = 3.5 / 72 * axis.figure.dpi  # of a marker
-    taken = [Bbox([place - radius, place + radius]) for place in places]
-    above, below = [("left", 4, 3), ("right", -4, 3)], [("left", 3, -12), ("right", -3, -12)]
-    beside = [("left", 7, -3), ("right", -7, -3)]
-    for name, *point in zip(names, x, y, strict=True):
-        label = axis.annotate(name, point, (0, 0), textcoords="offset points", fontsize=7)
-        for align, *offset in above + below + beside:
-            label.set(ha=align, position=offset)
-            box = label.get_window_extent()
-            if not any(map(box.overlaps, taken)):
-                break
-        taken.append(box)
-
-
 def draw_widths(records):
     """Accuracy of h22 against width, by family; a panel for each number of samples.
 
+    Only networks that have another of their family with as many samples are shown.
+
     Args:
         records: as ``read_records`` gives them.
     """
-    samples = sorted({r["samples"] for r in records.values()})
-    families = dict.fromkeys(name.rpartition("-")[0] for name in ARCHITECTURES)
-    shape = {"figsize": (1 + 4.5 * len(samples), 3.8), "sharey": True, "squeeze": False}
-    figure, axes = plt.subplots(1, len(samples), **shape)
-    for axis, number in zip(axes[0], samples, strict=True):
-        for family in families:
-            points = [
-                (ARCHITECTURES[name].width, 100 * r["test"]["accuracy"]["h22"])
-                for name, r in records.items()
-                if name.rpartition("-")[0] == family and r["samples"] == number
-            ]
-            axis.plot(*np.reshape(points, (-1, 2)).T, "o-", label=family)
-        axis.set(title=f"{number / 1e6:.1f} million samples", xlabel="width", xlim=(240, 470))
-    axes[0, 0].set_ylabel("h22 right, test split, raw (%)")
-    axes[0, 0].legend(fontsize=8)
-    return figure
-
-
-def training_curves():
-    """Validation accuracy of every trained network after each epoch of its run."""
-    records = read_records()
-    columns = 3
-    rows = -(-len(records) // columns)
-    figure, axes = plt.subplots(rows, columns, figsize=(11, 2.6 * rows), sharey=True, squeeze=False)
-    for axis, name in zip(axes.flat, records, strict=False):
-        history = read_history(name)
-        x = np.arange(1, len(history) + 1)
-        for h, published in zip(HODGE, PUBLISHED[name], strict=True):
-            axis.plot(x, 100 * history[f"val_{h}"], ".-", markersize=4, color=COLOURS[h], label=h)
-            axis.axhline(published, color=COLOURS[h], linestyle=":", linewidth=1)
-        axis.set_title(name, fontsize=9)
-        axis.set(ylim=(0, 101))
-    for axis in axes.flat[len(records) :]:
-        axis.axis("off")
-    for axis in axes[:, 0]:
-        axis.set_ylabel("validation (%)")
-    axes[0, 0].legend(ncols=2, fontsize=8, loc="lower right")
-    figure.supxlabel("epochs (dotted: published)", fontsize=9)
-    return figure
-
-
-def draw_losses():
-    """Errors in training (thin) and validation of every trained network, by family."""
-    records = read_records()
-    hybrids = [name for name in records if ARCHITECTURES[name].convolutional]
-    families = {"LSTM-based": [n for n in records if n not in hybrids], "CNN-RNN hybrids": hybrids}
-    families = {family: names for family, names in families.items() if names}
-    figure, axes = plt.subplots(1, len(families), figsize=(11, 4), sharey=True, squeeze=False)
-    for axis, (family, names) in zip(axes[0], families.items(), strict=True):
-        for i, name in enumerate(names):
-            history, samples = read_history(name), records[name]["samples"]
-            x = samples / 1e6 * np.arange(1, len(history) + 1) / len(history)
-            style = {"color": f"C{i}", "linestyle": "-" if i < len(COLOURS) else "--"}
-            axis.plot(x, history["hodge_loss"], linewidth=0.7, alpha=0.6, **style)
-            axis.plot(x, history["val_hodge_loss"], label=name, **style)
-        axis.set(title=family, xlabel="samples (millions)", yscale="log")
+    lines = {}
+    for name, record in records.items():
+        point = NETWORKS[name].width, 100 * record["test"]["accuracy"]["h22"]
+        line = lines.setdefault((record["samples"], name.rpartition("-")[0]), [])
+        line.append(point)
+    lines = {key: sorted(points) for key, points in lines.items() if len(points) > 1}
+    samples = sorted({number for number, _ in lines})
+    shape = {"figsize": (1 + 4.5 * max(len(samples), 1), 3.8), "sharey": True, "squeeze": False}
+    figure, axes = plt.subplots(1, max(len(samples), 1), **shape)
+    for (number, family), points in lines.items():
+        axis = axes[0, samples.index(number)]
+        axis.plot(*np.transpose(points), "o-", label=family)
+        axis.set(title=f"{number / 1e6:.1f} million samples", xlabel="width")
         axis.legend(fontsize=8)
-    axes[0, 0].set_ylabel("weighted error")
-    return figure
-
-
-def draw_predictions(outputs, hodge, title):
-    """Raw outputs against exact Hodge numbers; 99.9 % of the manifolds are in range."""
-    figure, axes = plt.subplots(1, 4, figsize=(11, 3.1), constrained_layout=True)
-    for i, (axis, name) in enumerate(zip(axes, HODGE, strict=True)):
-        x, y = hodge[:, i], outputs[:, i]
-        low, high = x.min(), np.quantile(x, 0.999)
-        axis.hexbin(x, y, gridsize=50, bins="log", cmap="Blues", extent=(low, high, low, high))
-        axis.plot([low, high], [low, high], color="black", linewidth=0.6)
-        axis.set(xlabel=f"exact {name}", ylabel=f"predicted {name}", aspect="equal")
-    figure.suptitle(title)
+    axes[0, 0].set_ylabel(f"{LABELS['h22']} right, test split, raw (%)")
     return figure
 
 
@@ -357,12 +380,13 @@ def draw_failures(outputs, rounded, matrices, hodge, title):
             how far they are apart.
         rounded: the ensemble's prediction with the Euler number, ``(N, 4)``.
         matrices, hodge: exact test split.
+        title: of the figure.
     """
     wrong = 100 * (rounded != hodge).any(axis=1)
-    rows = matrices.any(axis=2).sum(axis=1)
+    rows = row_counts(matrices)
     favourable = hodge[:, 0] == rows
     figure, axes = plt.subplots(1, 4, figsize=(11, 3), sharey=True)
-    _shares(axes[0], np.minimum(hodge[:, 1], 12), wrong, "h21 (12: or more)")
+    _shares(axes[0], np.minimum(hodge[:, 1], 12), wrong, f"{LABELS['h21']} (12: or more)")
     _shares(axes[1], euler_from_hodge(hodge.astype(int)) // 120 * 120, wrong, "Euler number")
     for chosen, label in ((favourable, "favourable"), (~favourable, "not favourable")):
         _shares(axes[2], rows[chosen], wrong[chosen], "rows", label)
@@ -375,12 +399,24 @@ def draw_failures(outputs, rounded, matrices, hodge, title):
     return figure
 
 
+def _shares(axis, groups, wrong, xlabel, label=None):
+    """Share wrong of each group of thirty or more, with its standard error."""
+    values, index, counts = np.unique(groups, return_inverse=True, return_counts=True)
+    shares = np.bincount(index, wrong) / counts
+    error = np.sqrt(shares * (100 - shares) / counts)
+    shown = counts >= 30
+    axis.errorbar(values[shown], shares[shown], error[shown], fmt="o-", markersize=3, label=label)
+    axis.locator_params(axis="x", integer=True)
+    axis.set(xlabel=xlabel)
+
+
 def draw_reliability(claimed, right, title):
     """How many predictions are wrong, against the probability that they came with.
 
     Args:
         claimed: probabilities from the validation split, ``(N,)``.
         right: whether the prediction of the test split is right, ``(N,)``.
+        title: of the figure.
     """
     levels, index, counts = np.unique(claimed, return_inverse=True, return_counts=True)
     shares = (np.bincount(index, ~right) + 1) / (counts + 2)
@@ -396,11 +432,3 @@ def draw_reliability(claimed, right, title):
     axis.set(ylabel="share that is wrong, test split")
     axis.set_title(f"{title}, with the Euler number; labels: manifolds", fontsize=9)
     return figure
-
-
-def _shares(axis, groups, wrong, xlabel, label=None):
-    values, index, counts = np.unique(groups, return_inverse=True, return_counts=True)
-    shares = np.bincount(index, wrong) / counts
-    axis.plot(values[counts >= 30], shares[counts >= 30], "o-", markersize=3, label=label)
-    axis.locator_params(axis="x", integer=True)
-    axis.set(xlabel=xlabel)

@@ -6,14 +6,14 @@ from pathlib import Path
 import pandas as pd
 
 from cicy4.data.splits import LARGER_SPLITS
-from cicy4.networks.architectures import ARCHITECTURES, TRAINED
+from cicy4.networks.architectures import NETWORKS, TRAINED
 
 LARGER = LARGER_SPLITS.parent.name  # folder of the networks that were trained on more of the list
 
 
 def read_records(directory=TRAINED) -> dict:
-    """Records ``NAME.json`` of the trained networks among the twelve, by name."""
-    paths = {name: Path(directory) / f"{name}.json" for name in ARCHITECTURES}
+    """Records ``NAME.json`` of the trained networks of the table, by name."""
+    paths = {name: Path(directory) / f"{name}.json" for name in NETWORKS}
     return {name: json.loads(path.read_text()) for name, path in paths.items() if path.exists()}
 
 

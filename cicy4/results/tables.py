@@ -4,14 +4,22 @@ import re
 from pathlib import Path
 
 from cicy4.files import replacing
-from cicy4.networks.architectures import ARCHITECTURES
+from cicy4.networks.architectures import ENSEMBLES, NETWORKS
 from cicy4.networks.rounding import HODGE
-from cicy4.results.published import PUBLISHED, PUBLISHED_BEST, PUBLISHED_LARGER
+from cicy4.results.published import CICYMINER, PUBLISHED, PUBLISHED_BEST, PUBLISHED_LARGER
 from cicy4.results.records import LARGER, TRAINED, read_records, read_results
 
 HEAD = """\
-| network | h11 | h21 | h31 | h22 | by relation | Euler | samples | hours | branch |
-| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+| network | h11 | h21 | h31 | h22 | by relation | Euler | samples |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+"""
+BEST_HEAD = """\
+| test split, per cent right | h11 | h21 | h31 | h22 |
+| --- | ---: | ---: | ---: | ---: |
+"""
+RUNS_HEAD = """\
+| network | epochs | batch | rate | seed | samples | hours | h22 without branch | ReLUs on |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 """
 DIFFERENCES_HEAD = """\
 | from | to | samples | h11 | h21 | h31 | h22 |
@@ -32,16 +40,39 @@ PAIRS = [  # as like as the twelve allow, but for the cell, the width, or the br
 def results_table(directory=TRAINED) -> str:
     """Test accuracies in per cent as Markdown, raw ones beside the published ones.
 
-    The rows with 72 % of the list for training come first, then those with 80 %.
+    Networks and ensembles with 72 % of the list for training come first, then those with 80 %,
+    then what was published without a counterpart here.
     """
-    results, larger = read_results(directory), read_results(Path(directory) / LARGER)
-    lines = [line(name, results.get(name), row) for name, row in PUBLISHED.items()]
-    lines.append(line("best published ensemble", None, PUBLISHED_BEST))
-    for name in PUBLISHED:
-        if name in larger or name in PUBLISHED_LARGER:
-            published = PUBLISHED_LARGER.get(name)
-            lines.append(line(f"{name}, 80 %", larger.get(name), published))
+    lines = [line(name, *pair) for name, pair in with_published(directory, PUBLISHED).items()]
+    larger = with_published(Path(directory) / LARGER, PUBLISHED_LARGER)
+    lines += [line(f"{name}, 80 %", *pair) for name, pair in larger.items()]
+    others = {**PUBLISHED_BEST, **CICYMINER}
+    lines += [line(name, None, accuracies) for name, accuracies in others.items()]
     return HEAD + "".join(lines)
+
+
+def with_published(directory, published) -> dict:
+    """Record and published accuracies of what has either, by name; None for the other."""
+    results = read_results(directory)
+    names = [n for n in (*NETWORKS, *ENSEMBLES) if n in results or n in published]
+    return {name: (results.get(name), published.get(name)) for name in names}
+
+
+def best_table(directory=TRAINED) -> str:
+    """The best that was published, and the best network and ensemble here, by h22, as Markdown."""
+    results = read_results(directory)
+
+    def best(names):
+        return max(
+            (n for n in names if n in results),
+            key=lambda name: results[name]["test"]["accuracy"]["h22"],
+            default=None,
+        )
+
+    lines = [joined([name, *map("{:.2f}".format, row)]) for name, row in PUBLISHED_BEST.items()][:1]
+    for name in filter(None, (best(NETWORKS), best(ENSEMBLES))):
+        lines.append(joined([f"{name} here", *raw(results[name])]))
+    return BEST_HEAD + "".join(lines)
 
 
 def line(name, record, published) -> str:
@@ -52,21 +83,36 @@ def line(name, record, published) -> str:
         record: of it, or None.
         published: four accuracies in per cent, or None.
     """
-    raw, others = ["–"] * 4, [""] * 5
+    cells, others = ["-"] * 4, [""] * 3
     if record:
-        test = record["test"]
-        raw = [f"{100 * test['accuracy'][h]:.2f}" for h in HODGE]
+        cells, test = raw(record), record["test"]
         others[0] = f"{100 * test['accuracy_with_relation']['all']:.2f}"
         others[1] = f"{100 * test['accuracy_with_euler']['all']:.2f}"
-        if name.split(",")[0] in ARCHITECTURES:
-            others[2] = millions(record)
-            others[3] = f"{record['seconds'] / 3600:.1f}"
-        if "branch" in record:
-            without = 100 * record["branch"]["accuracy_without"]["h22"]
-            others[4] = f"{without:.2f}, {100 * record['branch']['on']:.0f} % on"
+        others[2] = millions(record) if "samples" in record else ""
     if published:
-        raw = [f"{value} ({p:.2f})" for value, p in zip(raw, published, strict=True)]
-    return joined([name, *raw, *others])
+        theirs = [str(p) if isinstance(p, int) else f"{p:.2f}" for p in published]
+        cells = [f"{cell} ({p})" for cell, p in zip(cells, theirs, strict=True)]
+    return joined([name, *cells, *others])
+
+
+def raw(record) -> list:
+    """Raw test accuracies in per cent, as text."""
+    return [f"{100 * record['test']['accuracy'][h]:.2f}" for h in HODGE]
+
+
+def runs_table(directory=TRAINED) -> str:
+    """How each network was trained, and what its branch is worth, as Markdown."""
+    lines = []
+    for folder, more in ((Path(directory), ""), (Path(directory) / LARGER, ", 80 %")):
+        for name, record in read_records(folder).items():
+            keys = [record["parameters"][key] for key in ("EPOCHS", "BATCH", "RATE", "SEED")]
+            cells = [name + more, *map(str, keys), millions(record)]
+            cells += [f"{record['seconds'] / 3600:.1f}", "", ""]
+            if "branch" in record:
+                cells[-2] = f"{100 * record['branch']['accuracy_without']['h22']:.2f}"
+                cells[-1] = f"{100 * record['branch']['on']:.0f} %"
+            lines.append(joined(cells))
+    return RUNS_HEAD + "".join(lines)
 
 
 def millions(record) -> str:
@@ -105,3 +151,17 @@ def update_table(path, mark, table) -> None:
         raise ValueError(f"{path} has no marks for the table of {mark}")
     with replacing(path) as temporary:
         temporary.write_text(marks.sub(lambda found: found[1] + table + found[2], text))
+
+
+def update_all() -> str:
+    """Write every table of README.md and recipe.md.
+
+    Returns:
+        that of the results.
+    """
+    readme, recipe = TRAINED.parent / "README.md", TRAINED / "recipe.md"
+    update_table(readme, "best", best_table())
+    update_table(readme, "results", results_table())
+    update_table(recipe, "runs", runs_table())
+    update_table(recipe, "differences", differences_table())
+    return results_table()
