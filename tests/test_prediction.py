@@ -27,6 +27,7 @@ from cicy4.geometry.configuration import unpad
 from cicy4.geometry.hodge import euler_from_hodge
 from cicy4.networks.architectures import ENSEMBLES, TRAINED
 from cicy4.networks.models import Trained, member_outputs, round_together, trained_models
+from cicy4.networks.reliability import write_reliability
 from cicy4.networks.rounding import HODGE, accuracy, round_with_euler, round_with_relation
 
 RNG = np.random.default_rng(7)
@@ -144,6 +145,17 @@ def test_the_split_is_that_of_the_splits_a_network_was_trained_beside(models):
     assert (larger, unknown) == ({"train"}, {"unknown"}) and "train" in moved
     with pytest.raises(ValueError, match="LSTM-448, CNN-LSTM-400 were not trained beside the same"):
         predict([models[0]._replace(splits={"checksum": "another"}), models[1]], matrices)
+
+
+def test_a_folder_of_networks_brings_its_own_splits(small_splits, tmp_path):
+    for kind in ("keras", "json"):
+        shutil.copy(TRAINED / f"LSTM-400.{kind}", tmp_path)
+    (tmp_path / "splits").symlink_to(small_splits)
+    write_reliability(tmp_path)
+    [entry] = json.loads((tmp_path / "reliability.json").read_text())
+    assert sum(entry["predictions"]) == 512
+    [network] = load_models(directory=tmp_path)
+    assert predict([network], [[[6]]])["probability"].notna().all()
 
 
 def test_each_network_is_given_its_own_order(cicy4):

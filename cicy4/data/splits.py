@@ -74,6 +74,12 @@ def load_splits(directory: str | Path = SPLITS) -> dict:
     }
 
 
+def splits_of(networks: str | Path) -> Path:
+    """The folder of the splits of a folder of networks: its own ``splits``, or ``data/splits``."""
+    own = Path(networks) / "splits"
+    return own if (own / "manifest.json").exists() else SPLITS
+
+
 def load_euler(name: str, directory: str | Path = SPLITS) -> np.ndarray:
     """Euler numbers of one split: int16 ``(N,)``."""
     return np.load(Path(directory) / f"euler_{name}.npy")

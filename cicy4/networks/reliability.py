@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from cicy4.data.archive import sha256
-from cicy4.data.splits import load_euler, load_splits
+from cicy4.data.splits import load_euler, load_splits, splits_of
 from cicy4.files import replacing
 from cicy4.geometry.configuration import canonical
 from cicy4.networks.architectures import ENSEMBLES, TRAINED
@@ -53,8 +53,9 @@ def _fingerprints(networks):
 
 def write_reliability(directory: str | Path = TRAINED) -> None:
     """Count on the validation split, for each network and each ensemble that is there."""
-    matrices, hodge = load_splits()["valid"]
-    matrices, euler = canonical(matrices), load_euler("valid").astype(int)
+    splits = splits_of(directory)
+    matrices, hodge = load_splits(splits)["valid"]
+    matrices, euler = canonical(matrices), load_euler("valid", splits).astype(int)
     networks = {one.name: one for one in load_models(trained_models(directory), directory)}
     outputs = dict(zip(networks, member_outputs(list(networks.values()), matrices), strict=True))
     entries = []

@@ -361,11 +361,12 @@ def draw_widths(records):
         line.append(point)
     lines = {key: sorted(points) for key, points in lines.items() if len(points) > 1}
     samples = sorted({number for number, _ in lines})
-    shape = {"figsize": (1 + 4.5 * max(len(samples), 1), 3.8), "sharey": True, "squeeze": False}
-    figure, axes = plt.subplots(1, max(len(samples), 1), **shape)
+    families = sorted({family for _, family in lines})
+    shape = {"figsize": (1 + 4.5 * max(len(samples), 1), 3.8), "squeeze": False}
+    figure, axes = plt.subplots(1, max(len(samples), 1), sharex=True, sharey=True, **shape)
     for (number, family), points in lines.items():
         axis = axes[0, samples.index(number)]
-        axis.plot(*np.transpose(points), "o-", label=family)
+        axis.plot(*np.transpose(points), f"C{families.index(family)}o-", label=family)
         axis.set(title=f"{number / 1e6:.1f} million samples", xlabel="width")
         axis.legend(fontsize=8)
     axes[0, 0].set_ylabel(f"{LABELS['h22']} right, test split, raw (%)")
