@@ -146,9 +146,9 @@ def test_figures_count_what_they_are_given(cicy4):
 def test_figures_show_records_beside_the_published(three_trained):
     results = read_results(three_trained)
     figure = draw_accuracies(results, {"LSTM-448": PUBLISHED["LSTM-448"]})
-    axis = figure.axes[3]
+    beside, axis = figure.axes[2:]
     names = ["Ensemble 2", "LSTM-448", "LSTM-424", "CNN-LSTM-400"]
-    assert [label.get_text() for label in axis.get_yticklabels()] == names
+    assert [label.get_text() for label in beside.get_yticklabels()] == names
     assert axis.lines[-1].get_xdata() == [100 - PUBLISHED["LSTM-448"][3]]
     assert axis.xaxis.get_major_formatter()(0.1) == "99.9"
 
