@@ -300,7 +300,7 @@ def test_the_record_and_the_network_belong_together(trained):
     record = record_of(trained)
     assert record["samples"] == 3 * 16 * 64
     assert record["parameters"].items() >= SMALL.items()
-    assert record["layers"]["recurrent"] == "SkipZeroRows"
+    assert record["layers"]["recurrent"] == "cicy4"
     assert record["layers"]["products"] in ("float32", "bfloat16")
     assert re.match(r"\d+ CPU cores, .+", record["hardware"])
     outputs, hodge = outputs_of_the_file(trained)

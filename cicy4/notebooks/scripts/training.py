@@ -233,7 +233,7 @@ with scope():
         metrics={"hodge": [accuracy_of(i, name) for i, name in enumerate(HODGE)]},
         jit_compile=keras.backend.backend() == "jax",
     )
-used = {"recurrent": "Keras" if model is both_outputs else "SkipZeroRows", "products": FAST}
+used = {"recurrent": "Keras" if model is both_outputs else "cicy4", "products": FAST}
 print(f"layers in training: {used}")
 
 # %% [markdown]
