@@ -8,7 +8,7 @@ from cicy4 import build_model
 from cicy4.data.order import reading_order
 from cicy4.networks import cpu
 from cicy4.networks.architectures import log_monomials
-from cicy4.networks.cpu import SkipZeroRows, faster
+from cicy4.networks.cpu import SharedBeginnings, beginnings, faster, sorted_by_rows
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +60,19 @@ def test_outputs_and_gradients_are_those_of_plain_layers(
         assert tf.norm(found - exact) <= tolerance * tf.norm(exact)
 
 
+def test_each_beginning_is_found_once_in_sorted_matrices(inputs):
+    shuffled = inputs[np.random.default_rng(1).permutation(len(inputs))]
+    x = shuffled[sorted_by_rows(tf.constant(shuffled)).numpy()]
+    first, parents, last = beginnings(tf.constant(x))
+    for t, (matrices, parent) in enumerate(zip(first, parents, strict=True)):
+        distinct = len(np.unique(x[:, : t + 1].reshape(len(x), -1), axis=0))
+        assert len(matrices) == -(-distinct // 32) * 32
+        assert len(np.unique(matrices)) == distinct
+        if t:
+            assert np.array_equal(x[matrices, :t], x[first[t - 1].numpy()[parent], :t])
+    assert np.array_equal(x[first[-1].numpy()[last]], x)
+
+
 def network_of(*inner):
     """A network with these recurrent layers, of a name that no table knows."""
     matrix = keras.Input((16, 20))
@@ -68,7 +81,7 @@ def network_of(*inner):
 
 
 def skips(model):
-    return any(isinstance(layer, SkipZeroRows) for layer in model.layers)
+    return any(isinstance(layer, SharedBeginnings) for layer in model.layers)
 
 
 def test_layers_of_two_widths_are_replaced(inputs):

@@ -1,8 +1,10 @@
-"""Two stacked recurrent layers without the work on leading zero rows, for TensorFlow on a CPU.
+"""Two stacked recurrent layers that read each beginning once, for TensorFlow on a CPU.
 
-Matrices have nine rows on average, and the networks read sixteen, zero rows first.  All
-matrices share the states that zero rows lead to: a matrix of zeros is carried along, and
-its state is copied when another matrix has its first row.
+Rows are read one after the other, so matrices that begin with the same rows have the same states
+until they part.  At each place only the distinct *beginnings* are computed; a beginning finds the
+states that it continues at its *parent*, one place before.  Matrices whose first rows are zero
+share them, too.  What is found are beginnings that neighbours share: sorted matrices have the
+fewest.
 """
 
 import functools
@@ -95,61 +97,90 @@ def total(*tensors):
     return sum(tf.cast(tensor, "float32") for tensor in tensors)
 
 
-def joined(states, size):
-    """States of ``size`` matrices, further ones like the last, which has had zero rows only."""
-    return tf.gather(states, tf.minimum(tf.range(size), tf.shape(states)[0] - 1))
+def sorted_by_rows(inputs):
+    """Places of matrices in an order in which those with the same first rows are neighbours.
+
+    Rows are compared by random numbers that are made of them; equal rows have equal ones.
+    """
+    numbers = tf.random.stateless_uniform((inputs.shape[2], 1), (1, 2), dtype=tf.float64)
+    keys = tf.squeeze(tf.cast(inputs, tf.float64) @ numbers, 2)
+    order = tf.range(tf.shape(inputs)[0])
+    for t in reversed(range(inputs.shape[1])):
+        order = tf.gather(order, tf.argsort(tf.gather(keys[:, t], order), stable=True))
+    return order
 
 
-def joined_gradient(d_states, size):
-    """Gradient by the states of the first ``size`` matrices, from which the others joined."""
-    last = tf.reduce_sum(d_states[size - 1 :], axis=0, keepdims=True)
-    return tf.concat([d_states[: size - 1], last], axis=0)
+def beginnings(inputs):
+    """The distinct beginnings of matrices, as far as neighbours share them.
+
+    At each place the last one is repeated until their number is one of some thirty, since
+    TensorFlow compiles for every new one.
+
+    Args:
+        inputs: ``(N, places, features)``.
+
+    Returns:
+        for each place the matrices that bring a new beginning, and the places of their parents
+        among the beginnings before, int32 and ascending; and for each matrix its last beginning.
+    """
+    block = tf.maximum(tf.shape(inputs)[0] // 32, 32)
+    other = tf.reduce_any(inputs[1:] != inputs[:-1], axis=2)
+    other = tf.cumsum(tf.cast(other, tf.int32), axis=1) > 0
+    new = tf.concat([tf.ones_like(inputs[:1, :, 0], tf.bool), other], axis=0)
+    numbers = tf.cumsum(tf.cast(new, tf.int32), axis=0) - 1
+    first, parents = [], []
+    for t in range(inputs.shape[1]):
+        matrices = tf.cast(tf.where(new[:, t])[:, 0], tf.int32)
+        repeated = tf.fill([-tf.shape(matrices)[0] % block], matrices[-1])
+        first.append(tf.concat([matrices, repeated], axis=0))
+        parents.append(tf.gather(numbers[:, t - 1], first[t]) if t else tf.zeros_like(first[t]))
+    return first, parents, numbers[:, -1]
 
 
-def recurrent_layer(step, rows, sizes, weights, bias):
-    """Outputs of a recurrent layer over rows of which more and more matrices have one.
+def recurrent_layer(step, rows, parents, weights, bias):
+    """Outputs of a recurrent layer after each beginning.
 
     Its gradient is written out, so that each product is one of large matrices.
 
     Args:
         step: of a cell.
-        rows: tensors ``(sizes[t], features)`` of the type to multiply in.
-        sizes: ascending; the last matrix of each size has had zero rows only.
+        rows: for each place the last rows of its beginnings, of the type to multiply in.
+        parents: of :func:`beginnings`.
         weights: float32 ``(features + width, 4 width)``.
         bias: float32 ``(4 width,)``.
 
     Returns:
-        tensors ``(sizes[t], width)`` of the type of the rows.
+        for each place a tensor ``(beginnings, width)`` of the type of the rows.
     """
 
     @tf.custom_gradient
     def layer(weights, bias, *rows):
         weights = tf.cast(weights, rows[0].dtype)
-        outputs, kept = forward(step, rows, sizes, weights, bias)
+        outputs, kept = forward(step, rows, parents, weights, bias)
 
         def gradient(*d_outputs):
-            return backward(step, kept, sizes, weights, bias, d_outputs)
+            return backward(step, kept, parents, weights, bias, d_outputs)
 
         return outputs, gradient
 
     return layer(weights, bias, *rows)
 
 
-def forward(step, rows, sizes, weights, bias):
+def forward(step, rows, parents, weights, bias):
     """Outputs of a layer, and inputs, gates and states before each row, for the gradient."""
     width = weights.shape[1] // 4
     output, state = tf.zeros((1, width), weights.dtype), tf.zeros((1, width))
     outputs, kept = [], []
-    for row, size in zip(rows, sizes, strict=True):
-        inputs = tf.concat([row, joined(output, size)], axis=1)
-        gates, before = inputs @ weights, joined(state, size)
+    for row, parent in zip(rows, parents, strict=True):
+        inputs = tf.concat([row, tf.gather(output, parent)], axis=1)
+        gates, before = inputs @ weights, tf.gather(state, parent)
         output, state = compiled(step)(gates, bias, before)
         outputs.append(output)
         kept.append((inputs, gates, before))
     return tuple(outputs), kept
 
 
-def backward(step, kept, sizes, weights, bias, d_outputs):
+def backward(step, kept, parents, weights, bias, d_outputs):
     """Gradients by the weights, the bias, and each row."""
     width = weights.shape[1] // 4
     d_output, d_state = d_outputs[-1], tf.zeros_like(kept[-1][2])
@@ -162,9 +193,10 @@ def backward(step, kept, sizes, weights, bias, d_outputs):
         d_inputs = tf.matmul(d_gates, weights, transpose_b=True)
         d_rows.append(d_inputs[:, :-width])
         if t:
-            d_last = joined_gradient(d_inputs[:, -width:], sizes[t - 1])
+            count = tf.shape(kept[t - 1][0])[0]
+            d_last = tf.math.unsorted_segment_sum(d_inputs[:, -width:], parents[t], count)
+            d_state = tf.math.unsorted_segment_sum(d_state, parents[t], count)
             d_output = d_outputs[t - 1] + d_last
-            d_state = joined_gradient(d_state, sizes[t - 1])
     return compiled(total)(*d_weights), compiled(total)(*d_biases), *reversed(d_rows)
 
 
@@ -181,18 +213,17 @@ def fast_type() -> str:
 FAST = fast_type()
 
 
-class SkipZeroRows(layers.Layer):
-    """Two stacked recurrent layers without the work on leading zero rows.
+class SharedBeginnings(layers.Layer):
+    """Two stacked recurrent layers that read each beginning once.
 
     Weights and values are those of two layers of Keras; in training products are of the
-    type ``FAST``, and weights, states and sums of float32.
+    type ``FAST``, and weights, states and sums of float32.  Matrices are sorted in training;
+    for predictions neighbours are compared as they are.
 
     Args:
         kind: a key of ``CELLS``.
         widths: of the two layers.
     """
-
-    BLOCK = 32  # sizes are multiples of it, since TensorFlow compiles for every new one
 
     def __init__(self, kind, widths, name=None):
         super().__init__(name=name)
@@ -209,24 +240,20 @@ class SkipZeroRows(layers.Layer):
         return (shape[0], self.cells[-1].units)
 
     def call(self, inputs, mask=None, training=False):
+        if training:
+            order = sorted_by_rows(inputs)
+            inputs = tf.gather(inputs, order)
+        first, parents, last = beginnings(inputs)
         kind = FAST if training else "float32"
-        places = inputs.shape[1]
-        started = tf.cumsum(tf.cast(tf.reduce_any(inputs != 0, axis=2), tf.int32), axis=1) > 0
-        lengths = tf.reduce_sum(tf.cast(started, tf.int32), axis=1)
-        order = tf.argsort(lengths, direction="DESCENDING")
-        inputs = tf.pad(tf.gather(inputs, order), [[0, self.BLOCK], [0, 0], [0, 0]])
-        rows, sizes = [], []
-        for t in range(places):
-            with_row = tf.reduce_sum(tf.cast(lengths >= places - t, tf.int32))
-            sizes.append((with_row // self.BLOCK + 1) * self.BLOCK)
-            rows.append(tf.cast(inputs[: sizes[t], t], kind))
+        rows = [tf.cast(tf.gather(inputs[:, t], f), kind) for t, f in enumerate(first)]
         for cell in self.cells:
-            rows = recurrent_layer(self.step, rows, sizes, *self.weights_of(cell))
-        return tf.cast(tf.gather(rows[-1], tf.argsort(order)), "float32")
+            rows = recurrent_layer(self.step, rows, parents, *self.weights_of(cell))
+        outputs = tf.cast(tf.gather(rows[-1], last), "float32")
+        return tf.gather(outputs, tf.argsort(order)) if training else outputs
 
 
 def faster(model: keras.Model) -> keras.Model:
-    """A copy of the model with ``SkipZeroRows`` where it has two plain recurrent layers.
+    """A copy of the model with ``SharedBeginnings`` where it has two plain recurrent layers.
 
     These have the options that :func:`cicy4.networks.architectures.recurrent_branch` gives them;
     anything else stays as it is.  Elsewhere than on a CPU, and where nothing can be replaced, the
@@ -240,7 +267,7 @@ def faster(model: keras.Model) -> keras.Model:
         if layer not in plain:
             return type(layer).from_config(layer.get_config())
         widths = [one.units for one in layer.layers]
-        return SkipZeroRows(type(layer.layers[0]), widths, layer.name)
+        return SharedBeginnings(type(layer.layers[0]), widths, layer.name)
 
     copy = keras.models.clone_model(model, clone_function=copied)
     copy.set_weights(model.get_weights())
@@ -248,7 +275,7 @@ def faster(model: keras.Model) -> keras.Model:
 
 
 def is_plain(layer) -> bool:
-    """Whether a layer is two recurrent ones in a row as ``SkipZeroRows`` computes them."""
+    """Whether a layer is two recurrent ones in a row as ``SharedBeginnings`` computes them."""
     inner = getattr(layer, "layers", [])
     kind = type(inner[0]) if len(inner) == 2 else None
     return kind in CELLS and all(

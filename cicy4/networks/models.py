@@ -3,6 +3,7 @@
 import functools
 import json
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,7 +12,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cicy4.data.order import DEFAULT_ORDER, ORDERS
-from cicy4.geometry.configuration import row_counts
 from cicy4.networks.architectures import (
     DEFAULT_ENSEMBLE,
     ENSEMBLES,
@@ -21,6 +21,7 @@ from cicy4.networks.architectures import (
     log_monomials,
 )
 from cicy4.networks.cpu import faster
+from cicy4.networks.progress import Progress
 from cicy4.networks.rounding import combine, round_with_euler
 
 
@@ -101,14 +102,27 @@ _faster = functools.cache(faster)
 
 def member_outputs(networks: Sequence[Trained], matrices: ArrayLike) -> np.ndarray:
     """Raw outputs of every network for canonical matrices: float32 ``(networks, N, 4)``."""
-    # Matrices with as many rows stand together: fewer zero rows to read.
-    by_rows = np.argsort(row_counts(matrices), kind="stable")
-    orders = {network.order for network in networks}
-    inputs = {order: network_input(matrices[by_rows], order) for order in orders}
+    inputs = {order: _sorted_input(matrices, order) for order in {n.order for n in networks}}
     outputs = np.zeros((len(networks), len(matrices), 4), "float32")
-    for one, network in zip(outputs, networks, strict=True):
-        one[by_rows] = _faster(network.model).predict(inputs[network.order], 4096, verbose=0)
+
+    def predict(one, network):
+        places, x = inputs[network.order]
+        calls = [Progress(network.name)]
+        one[places] = _faster(network.model).predict(x, 2048, verbose=0, callbacks=calls)
+
+    with ThreadPoolExecutor(2) as pool:  # products of one network do not fill two cores
+        list(pool.map(predict, outputs, networks))
     return outputs
+
+
+def _sorted_input(matrices, order):
+    """Places of matrices sorted by their rows, and the input in that order.
+
+    Neighbours then share the most beginnings, see :mod:`cicy4.networks.cpu`.
+    """
+    ordered = ORDERS[order](np.ascontiguousarray(matrices))
+    places = np.argsort(ordered.reshape(len(ordered), -1).view(f"V{ordered[0].size}").ravel())
+    return places, log_monomials(ordered[places])
 
 
 def round_together(
