@@ -39,7 +39,7 @@ def main(arguments=None) -> int:
     add.add_argument("--to", type=Path, metavar="FOLDER", help=text)
     text = "a folder with the published files, instead of cutting the list"
     add.add_argument("--from", dest="source", type=Path, metavar="FOLDER", help=text)
-    add.add_argument("--order", help="of rows and columns: reading or canonical")
+    add.add_argument("--order", help="of rows and columns: reading, canonical or connectivity")
     add.add_argument("--seed", type=int, help="of the permutation that is cut")
     text = "80 %% of the list for training; without --to beside the networks of that kind"
     add.add_argument("--larger", action="store_true", help=text)

@@ -3,7 +3,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cicy4.data.order import ORDERS, best_pieces, pieces, reading_order
+from cicy4.data.order import (
+    ORDERS,
+    best_pieces,
+    connectivity_places,
+    pieces,
+    reading_order,
+)
 from cicy4.geometry.configuration import canonical, components, dimension, pad, row_counts, unpad
 
 INDEX = st.integers(0, 905_683)
@@ -26,6 +32,18 @@ def test_reading_order_does_not_depend_on_the_order(cicy4, index, seed):
     read = reading_order(canonical(other))
     assert np.array_equal(read, reading_order(X))
     assert np.array_equal(canonical(read), X)
+
+
+@given(INDEX)
+def test_connectivity_knows_only_which_rows_meet_which_columns(cicy4, index):
+    """With all degrees equal to one the places are the same; the first column leaves least."""
+    q = unpad(cicy4[0][index])
+    rows, columns, piece = connectivity_places(q)
+    same = connectivity_places((q > 0).astype(np.uint8))
+    assert all(map(np.array_equal, (rows, columns, piece), same))
+    sizes = [(np.bincount(pieces(q, a)[0])[1:] ** 2).sum() for a in range(q.shape[1])]
+    assert sizes[columns[0]] == min(sizes) and piece[columns[0]] == 0
+    assert (np.bincount(piece)[1:2] == np.bincount(piece)[1:].max(initial=0)).all()
 
 
 @given(INDEX, st.data())

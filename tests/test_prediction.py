@@ -166,7 +166,7 @@ def test_each_network_is_given_its_own_order(cicy4):
     outputs = member_outputs([member(model=last, order=name) for name in ORDERS], X)
     for order, found in zip(ORDERS, outputs, strict=True):
         assert np.array_equal(found, network_input(X, order)[:, -1, :4])
-    assert not np.array_equal(*outputs[:2])
+    assert not np.array_equal(outputs[0], outputs[1])
 
 
 def test_probabilities_are_those_of_the_validation_split(models):

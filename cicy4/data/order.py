@@ -7,6 +7,10 @@ network keeps its last output, so the rows that carry information come last.
 
 *canonical* leaves rows and columns as they are.
 
+*connectivity* knows only which rows meet which columns, as an order for sparse matrices does: the
+column that leaves the smallest pieces comes first, then the largest piece, and the other pieces
+stand at the right.  (Nested dissection, George, SIAM J. Numer. Anal. 10 (1973) 345.)
+
 *reading* is that of the trained networks.  It gives a part of the answer away: it puts a column
 with a piece of role 3 first if there is one, and such a column exists if and only if h21 > 0.
 The cohomology of the line bundle of an equation depends on the pieces into which the
@@ -18,8 +22,7 @@ The networks find the columns of a matrix accordingly: on the left the equation 
 separates best, of those with a piece that adds to h21 if there are any, and the largest
 piece, on the right the other pieces, and the zero columns between them.  Further
 equations with pieces that count most often lie in the largest piece.  They come first in
-it, and what they cut off from it goes to the right, too.  (Nested dissection, George,
-SIAM J. Numer. Anal. 10 (1973) 345.)
+it, and what they cut off from it goes to the right, too.
 """
 
 import numpy as np
@@ -158,10 +161,24 @@ def reading_places(q):
 
 
 @njit(cache=True, nogil=True)
+def put(q, places, out):
+    """Write a matrix into zeros, the separator and piece 1 at the left, other pieces at the right.
+
+    Args:
+        q: matrix ``(m, K)``.
+        places: rows, columns, and pieces of the columns, see :func:`reading_places`.
+        out: uint8 ``(16, 20)``.
+    """
+    rows, columns, piece = places
+    m, k = q.shape
+    for a in range(k):
+        place = a if piece[columns[a]] <= 1 else out.shape[1] - k + a
+        out[-m:, place] = q[rows, columns[a]]
+
+
+@njit(cache=True, nogil=True)
 def reading_order(matrices):
     """Canonical matrices as the networks read them, see :func:`reading_places`.
-
-    The separator and piece 1 begin at the left, the other pieces end at the right.
 
     Args:
         matrices: uint8 ``(N, 16, 20)``, canonical.
@@ -172,11 +189,7 @@ def reading_order(matrices):
     out = np.zeros_like(matrices)
     for i in range(len(matrices)):
         q = compact(matrices[i])
-        m, k = q.shape
-        rows, columns, piece = reading_places(q)
-        for a in range(k):
-            place = a if piece[columns[a]] <= 1 else matrices.shape[2] - k + a
-            out[i, -m:, place] = q[rows, columns[a]]
+        put(q, reading_places(q), out[i])
     return out
 
 
@@ -186,5 +199,57 @@ def canonical_order(matrices):
     return np.take_along_axis(matrices, zero_first[..., None], axis=1)
 
 
-ORDERS = {"reading": reading_order, "canonical": canonical_order}
+@njit(cache=True, nogil=True)
+def smallest_pieces(q):
+    """The pieces of the first column for which the sum of their squared sizes is least.
+
+    Args:
+        q: matrix ``(m, K)`` without zero rows and columns; only where it is zero matters.
+
+    Returns:
+        int64 ``(K,)``: 0 for that column, 1 for the first of the largest pieces, and further
+        numbers for the others, in the order of their first columns.
+    """
+    best, least = pieces(q, 0)[0], 2**62
+    for a in range(q.shape[1]):
+        piece, _ = pieces(q, a)
+        squares = (np.bincount(piece)[1:] ** 2).sum()
+        if squares < least:
+            best, least = piece, squares
+    if q.shape[1] == 1:
+        return best
+    largest = 1 + np.bincount(best)[1:].argmax()
+    return np.where(best == largest, 1, best + ((best > 0) & (best < largest)))
+
+
+@njit(cache=True, nogil=True)
+def connectivity_places(q):
+    """The same as :func:`reading_places` for the connectivity alone.
+
+    Rows of the last piece come first, then those of the one before, those that the first column
+    meets, and those of piece 1.
+    """
+    piece = smallest_pieces(q)
+    part = np.zeros(len(q), np.int64)
+    for r in range(len(q)):
+        first = piece[q[r] > 0].min()
+        part[r] = 1 if first == 1 else -first
+    return np.argsort(part, kind="mergesort"), np.argsort(piece, kind="mergesort"), piece
+
+
+@njit(cache=True, nogil=True)
+def connectivity_order(matrices):
+    """Canonical matrices by their pieces, see :func:`connectivity_places`."""
+    out = np.zeros_like(matrices)
+    for i in range(len(matrices)):
+        q = compact(matrices[i])
+        put(q, connectivity_places(q), out[i])
+    return out
+
+
+ORDERS = {
+    "reading": reading_order,
+    "canonical": canonical_order,
+    "connectivity": connectivity_order,
+}
 DEFAULT_ORDER = "reading"
