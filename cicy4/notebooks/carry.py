@@ -102,24 +102,29 @@ def prepare(folder) -> dict:
 
 def compute_the_same(trees, path, name) -> bool:
     """Whether old and new notebook come to the same bits in two short epochs."""
-    results = []
-    for tree in trees.values():
-        work = tree / "runs" / name
-        work.mkdir(parents=True)
-        (tree / "runs" / "data").exists() or (tree / "runs" / "data").symlink_to(tree / "data")
-        parameters = [word for pair in SHORT.items() for word in ("-p", *pair)]
-        run(tree, "papermill", "--no-progress-bar", "--cwd", work, tree / path,
-            work / "executed.ipynb", *parameters)  # fmt: skip
-        history = pd.read_csv(work / "checkpoints" / name / "history.csv")
-        model = keras.models.load_model(work / f"{name}.keras", compile=False)
-        results.append((history.drop(columns="seconds"), model.get_weights()))
-    (before, old), (after, new) = results
-    common = [column for column in before if column in after]
+    return same_bits(*(short_run(tree, path, name) for tree in trees.values()))
+
+
+def short_run(tree, path, name) -> tuple:
+    """Losses and weights after two short epochs of a notebook, with the package of its tree."""
+    work = tree / f"run-{name}"  # beside the splits
+    work.mkdir()
+    parameters = [word for pair in SHORT.items() for word in ("-p", *pair)]
+    executed = work / "executed.ipynb"
+    run(tree, "papermill", "--no-progress-bar", "--cwd", work, tree / path, executed, *parameters)
+    model = keras.models.load_model(work / f"{name}.keras", compile=False)
+    return pd.read_csv(work / "checkpoints" / name / "history.csv"), model.get_weights()
+
+
+def same_bits(one, other) -> bool:
+    """Whether two runs have the same losses after each epoch, and the same weights."""
+    (before, old), (after, new) = one, other
+    common = [column for column in before if column in after and column != "seconds"]
     return (
         {"loss", "val_loss", "hodge_loss"} <= set(common)
         and len(before) == 2
         and before[common].equals(after[common])
-        and all(np.array_equal(a, b) for a, b in zip(old, new, strict=True))
+        and all(map(np.array_equal, old, new))
     )
 
 
