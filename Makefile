@@ -52,12 +52,15 @@ else
 	@echo "Network, history, record and executed notebook are in $(OUTPUT)"
 endif
 
-train-larger: EXECUTED := $(LARGER)/$(NAME).executed.ipynb
+train-larger: OUTPUT := $(LARGER)$(if $(strip $(PARAMETERS)),/experiments)
+train-larger: EXECUTED := $(OUTPUT)/$(NAME).executed.ipynb
 train-larger: .venv/installed larger-splits  ## make a network with 80 % of the list for training
 	@$(ALONE)
 	$(BIN)/python -m cicy4 notebooks --check $(NAME)
-	$(RUN) --cwd $(dir $(NETWORK)) $(NETWORK).ipynb $(EXECUTED) \
-		-p SPLITS ../$(LARGER)/splits -p OUTPUT ../$(LARGER)
+	mkdir -p $(OUTPUT)
+	$(RUN) --cwd $(dir $(NETWORK)) $(NETWORK).ipynb $(EXECUTED) $(PARAMETERS) \
+		-p SPLITS ../$(LARGER)/splits -p OUTPUT ../$(OUTPUT)
+	@echo "Network, history, record and executed notebook are in $(OUTPUT)"
 
 notebooks: .venv/installed  ## make the notebooks from their scripts
 	$(BIN)/python -m cicy4 notebooks

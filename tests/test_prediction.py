@@ -38,8 +38,8 @@ def models():
     return load_models(ENSEMBLES["Ensemble 1"])
 
 
-def member(name="", model=None, order="reading", splits=None, error=()):
-    return Trained(name, model, None, order, splits, error)
+def member(model=None, order="reading", error=()):
+    return Trained("", model, None, {"order": order}, error)
 
 
 def four(table):

@@ -32,7 +32,6 @@ class Trained(NamedTuple):
         name: such as LSTM-448.
         model: maps :func:`network_input` to raw outputs, float32 ``(N, 4)``.
         file: the ``.keras`` file.
-        order: of rows and columns, a key of :data:`cicy4.data.order.ORDERS`.
         splits: beside which it was trained: what their manifest says of them.
         error: mean absolute errors of the four outputs on the validation split.
     """
@@ -40,9 +39,13 @@ class Trained(NamedTuple):
     name: str
     model: keras.Model
     file: Path
-    order: str
     splits: dict
     error: tuple
+
+    @property
+    def order(self) -> str:
+        """Of rows and columns, a key of :data:`cicy4.data.order.ORDERS`."""
+        return self.splits["order"]
 
 
 def trained_models(directory: str | Path = TRAINED) -> list[str]:
@@ -83,8 +86,7 @@ def _load_model(name, directory):
     if not all(np.isfinite(w).all() for w in model.get_weights()):
         raise ValueError(f"{path} has weights that are not finite")
     record = json.loads((directory / f"{name}.json").read_text())
-    splits, error = record["splits"], tuple(record["validation"]["mae"])
-    return Trained(name, model, path, splits["order"], splits, error)
+    return Trained(name, model, path, record["splits"], tuple(record["validation"]["mae"]))
 
 
 def network_input(matrices: ArrayLike, order: str = DEFAULT_ORDER) -> np.ndarray:
@@ -92,7 +94,7 @@ def network_input(matrices: ArrayLike, order: str = DEFAULT_ORDER) -> np.ndarray
 
     Args:
         matrices: uint8 ``(N, 16, 20)``, in canonical order.
-        order: of the network, see :class:`Trained`.
+        order: that of the network, see :class:`Trained`.
     """
     return log_monomials(ORDERS[order](np.ascontiguousarray(matrices)))
 

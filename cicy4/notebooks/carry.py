@@ -1,9 +1,9 @@
 """Carries the outputs of executed training notebooks over to code that computes the same.
 
 Some changes of the script leave all numbers alone: a parameter with its old value as default, a
-new name.  Whether that is so is not claimed but tried.  The notebook of the last commit, with the
-package of that commit, and the new one are both run for two epochs on a few thousand matrices, and
-all losses and weights must be the same bits.
+new name.  Whether that is so is not claimed but tried.  The notebook as it is, with the package of
+the last commit, and the new one are both run for two epochs on a few thousand matrices, and all
+losses and weights must be the same bits.
 """
 
 import os
@@ -54,12 +54,16 @@ def carry_over(only=()) -> dict:
         for path, (script, name) in chosen_notebooks(only).items()
         if name
     }
-    for path in made:
-        refuse_edited(path, nbformat.read(ROOT / path, 4))
-    changed = [p for p in made if not same_code(nbformat.read(ROOT / p, 4), made[p][1])]
+    before = {path: nbformat.read(ROOT / path, 4) for path in made}
+    for path, notebook in before.items():
+        refuse_edited(path, notebook)
+    changed = [path for path in made if not same_code(before[path], made[path][1])]
+    if not changed:
+        return {}
     with tempfile.TemporaryDirectory() as folder:
         trees = prepare(Path(folder))
         for path in changed:
+            write_notebook(trees["old"] / path, before[path])
             write_notebook(trees["new"] / path, made[path][1])
         with ThreadPoolExecutor(2) as pool:
             tries = pool.map(lambda path: compute_the_same(trees, path, made[path][0]), changed)
@@ -67,7 +71,7 @@ def carry_over(only=()) -> dict:
     for path in changed:
         if carried[path]:
             name, notebook = made[path]
-            take_outputs(nbformat.read(ROOT / path, 4), notebook)
+            take_outputs(before[path], notebook)
             tell(notebook, name)
             write_notebook(ROOT / path, notebook)
     return carried
