@@ -336,6 +336,7 @@ def test_what_is_scored_is_what_is_saved_after_an_edit(house, edit):
     status, output = run(script(LSTM, SMALL | {"EPOCHS": 1}, change), house)
     assert status == 0, output
     assert "layers in training: {'recurrent': 'Keras'" in output
+    assert f"on {record_of(house)['hardware']}\n" in output
     assert record_of(house)["layers"]["recurrent"] == "Keras"
     outputs, hodge = outputs_of_the_file(house)
     mae = abs(outputs - hodge).mean(axis=0)

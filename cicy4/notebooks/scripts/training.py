@@ -45,10 +45,12 @@ import pandas as pd
 from keras import callbacks, layers, ops
 
 from cicy4.networks.rounding import HODGE
+from cicy4.results.summary import cpu_name
 
 GPUS = [device for device in keras.distribution.list_devices() if "gpu" in device.lower()]
+hardware = ", ".join(GPUS) or f"{os.cpu_count()} CPU cores, {cpu_name()}"
 software = {m.__name__: m.__version__ for m in (keras, np)} | {"backend": keras.backend.backend()}
-print(f"{software}, {len(GPUS)} GPU(s)")
+print(f"{software} on {hardware}")
 
 # %% [markdown]
 # ## Data
@@ -378,7 +380,7 @@ worth
 # is whole. Then what the curves and the table say, in words.
 
 # %%
-from cicy4.results.summary import cpu_name, summary
+from cicy4.results.summary import summary
 
 record = {
     "model": NAME,
@@ -386,7 +388,7 @@ record = {
     "layers": used,
     "samples": EPOCHS * STEPS * BATCH,
     "seconds": round(history.seconds.sum()),
-    "hardware": ", ".join(GPUS) or f"{os.cpu_count()} CPU cores, {cpu_name()}",
+    "hardware": hardware,
     "software": software,
     "branch": worth,  #: CNN ResNet
     "training": results["train"],
