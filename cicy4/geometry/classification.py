@@ -22,6 +22,7 @@ from cicy4.geometry.configuration import (
     COLUMNS,
     ROWS,
     block_diagonal,
+    by_entries,
     canonical_kernel,
     column_counts,
     compact,
@@ -60,9 +61,8 @@ def classify_padded(dimension: int, progress: bool = True) -> np.ndarray:
     """The same as :func:`classify` as a uint8 array ``(N, 16, 20)``."""
     matrices = np.concatenate(list(breadth_first(dimension, progress)))
     rows, columns = row_counts(matrices), column_counts(matrices)
-    entries = matrices.reshape(len(matrices), -1).view(f"V{ROWS * COLUMNS}").ravel()
-    by_entries = np.argsort(entries)
-    return matrices[by_entries[np.lexsort((columns[by_entries], rows[by_entries]))]]
+    order = by_entries(matrices)
+    return matrices[order[np.lexsort((columns[order], rows[order]))]]
 
 
 def breadth_first(dimension: int, progress: bool = True):

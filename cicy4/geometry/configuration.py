@@ -134,6 +134,12 @@ def column_counts(matrices):
     return np.any(matrices, axis=1).sum(axis=1)
 
 
+def by_entries(matrices):
+    """Places of padded uint8 matrices, sorted by their entries, row by row: int64 ``(N,)``."""
+    size = matrices.shape[1] * matrices.shape[2]
+    return np.argsort(matrices.reshape(len(matrices), size).view(f"V{size}").ravel())
+
+
 @njit(cache=True, nogil=True)
 def ambient(q):
     """Dimensions of the projective spaces: int64 ``(m,)`` for a matrix ``(m, K)``."""

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cicy4.data.order import DEFAULT_ORDER, ORDERS
+from cicy4.geometry.configuration import by_entries
 from cicy4.networks.architectures import (
     DEFAULT_ENSEMBLE,
     ENSEMBLES,
@@ -123,7 +124,7 @@ def _sorted_input(matrices, order):
     Neighbours then share the most beginnings, see :mod:`cicy4.networks.cpu`.
     """
     ordered = ORDERS[order](np.ascontiguousarray(matrices))
-    places = np.argsort(ordered.reshape(len(ordered), -1).view(f"V{ordered[0].size}").ravel())
+    places = by_entries(ordered)
     return places, log_monomials(ordered[places])
 
 

@@ -87,8 +87,6 @@ def prepare(folder) -> dict:
     )
     subprocess.run(["tar", "x"], cwd=trees["old"], input=committed.stdout, check=True)
     (trees["new"] / "cicy4").symlink_to(ROOT / "cicy4")
-    (trees["new"] / "data").mkdir()
-    (trees["new"] / "data" / "cicy4.npz").symlink_to(ROOT / "data" / "cicy4.npz")
     public = folder / "public"
     public.mkdir()
     matrices, hodge, _ = load_cicy4()

@@ -81,7 +81,7 @@ print(f"{len(hodge):,} test matrices in {splits}; networks in {folder}: {', '.jo
 # together: sorted matrices share the most. Two networks at a time keep two cores busy.
 
 # %%
-from cicy4.geometry.configuration import row_counts
+from cicy4.geometry.configuration import by_entries, row_counts
 from cicy4.networks.architectures import log_monomials
 from cicy4.networks.progress import Progress
 
@@ -94,7 +94,7 @@ if find_spec("cicy4"):
     from cicy4.networks.cpu import faster
 
 rows = row_counts(data["conf_Xtest"])
-order = np.argsort(data["conf_Xtest"].reshape(len(rows), -1).view("V320").ravel())
+order = by_entries(data["conf_Xtest"])
 x = log_monomials(data["conf_Xtest"][order])
 outputs = {name: np.zeros((len(x), 4), "float32") for name in names}
 
