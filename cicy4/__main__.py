@@ -39,7 +39,7 @@ def main(arguments=None) -> int:
     add.add_argument("--to", type=Path, metavar="FOLDER", help=text)
     text = "a folder with the published files, instead of cutting the list"
     add.add_argument("--from", dest="source", type=Path, metavar="FOLDER", help=text)
-    add.add_argument("--order", help="of rows and columns: reading, canonical or connectivity")
+    add.add_argument("--order", help="of rows and columns: reading, connectivity, canonical, ...")
     add.add_argument("--seed", type=int, help="of the permutation that is cut")
     text = "80 %% of the list for training; without --to beside the networks of that kind"
     add.add_argument("--larger", action="store_true", help=text)
@@ -53,6 +53,9 @@ def main(arguments=None) -> int:
     add.add_argument("--drop-outputs", action="store_true", help=text)
     text = "take the outputs of one notebook from a run of it"
     add.add_argument("--executed", type=Path, metavar="FILE", help=text)
+    add = commands.add_parser("study", help="make the runs of a study that are missing")
+    add.add_argument("name", help="such as orders")
+    add.add_argument("--at-once", type=int, default=1, metavar="N", help="runs at the same time")
     commands.add_parser("reliability", help="count how often predictions are right")
     add = commands.add_parser("figures", help="draw every figure")
     add.add_argument("only", nargs="*", metavar="NAME", help="such as widths; by default all")
@@ -196,6 +199,15 @@ def _notebooks(names, check, carry_over, drop_outputs, executed):
         adopt_outputs(executed, *names)
     else:
         print(*write_notebooks(only=names, drop_outputs=drop_outputs), sep="\n")
+
+
+def _study(name, at_once):
+    from cicy4.notebooks.study import make_study
+
+    failed = make_study(name, at_once)
+    for run, message in failed.items():
+        print(f"{run} failed:\n{message}", file=sys.stderr)
+    return bool(failed)
 
 
 def _figures(only):

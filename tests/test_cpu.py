@@ -5,7 +5,7 @@ import tensorflow as tf
 from keras import layers
 
 from cicy4 import build_model
-from cicy4.data.order import reading_order
+from cicy4.data.reading import reading_order
 from cicy4.networks import cpu
 from cicy4.networks.architectures import log_monomials
 from cicy4.networks.cpu import SharedBeginnings, beginnings, faster, sorted_by_rows

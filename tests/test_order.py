@@ -3,13 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cicy4.data.order import (
-    ORDERS,
-    best_pieces,
-    connectivity_places,
-    pieces,
-    reading_order,
-)
+from cicy4.data.connectivity import connectivity_places, pieces
+from cicy4.data.order import ORDERS
+from cicy4.data.reading import best_pieces, reading_order, roles
 from cicy4.geometry.configuration import canonical, components, dimension, pad, row_counts, unpad
 
 INDEX = st.integers(0, 905_683)
@@ -41,7 +37,7 @@ def test_connectivity_knows_only_which_rows_meet_which_columns(cicy4, index):
     rows, columns, piece = connectivity_places(q)
     same = connectivity_places((q > 0).astype(np.uint8))
     assert all(map(np.array_equal, (rows, columns, piece), same))
-    sizes = [(np.bincount(pieces(q, a)[0])[1:] ** 2).sum() for a in range(q.shape[1])]
+    sizes = [(np.bincount(pieces(q, a))[1:] ** 2).sum() for a in range(q.shape[1])]
     assert sizes[columns[0]] == min(sizes) and piece[columns[0]] == 0
     assert (np.bincount(piece)[1:2] == np.bincount(piece)[1:].max(initial=0)).all()
 
@@ -50,7 +46,8 @@ def test_connectivity_knows_only_which_rows_meet_which_columns(cicy4, index):
 def test_pieces_are_the_components_that_one_column_leaves(cicy4, index, data):
     q = unpad(cicy4[0][index])
     separator = data.draw(st.integers(0, q.shape[1] - 1))
-    piece, role = pieces(q, separator)
+    piece = pieces(q, separator)
+    role = roles(q, piece)
     left = q[:, separator] == 0
     expected = components(np.delete(q[left], separator, axis=1)) if left.any() else []
     found = []
@@ -69,8 +66,8 @@ def test_an_equation_with_a_piece_of_role_3_is_what_h21_needs(cicy4):
     matrices, hodge, _ = cicy4
     for padded, (_, h21, _, _) in zip(matrices[::300], hodge[::300], strict=True):
         q = unpad(padded)
-        roles = [pieces(q, a)[1] for a in range(q.shape[1])]
-        assert any((role == 3).any() for role in roles) == (h21 > 0)
+        found = [roles(q, pieces(q, a)) for a in range(q.shape[1])]
+        assert any((role == 3).any() for role in found) == (h21 > 0)
 
 
 @given(INDEX)
@@ -78,14 +75,15 @@ def test_separator_has_the_most_to_say(cicy4, index):
     q = unpad(cicy4[0][index])
 
     def rank(separator):
-        piece, role = pieces(q, separator)
+        piece = pieces(q, separator)
+        role = roles(q, piece)
         return 3 not in role, (np.bincount(piece)[1:] ** 2).sum(), 2 not in role
 
     piece, strongest = best_pieces(q)
     separator = piece.argmin()
     assert rank(separator) == min(map(rank, range(q.shape[1])))
-    roles = [pieces(q, a)[1] for a in range(q.shape[1])]
-    assert strongest.tolist() == [max(1, *role) if len(role) else 1 for role in roles]
+    found = [roles(q, pieces(q, a)) for a in range(q.shape[1])]
+    assert strongest.tolist() == [max(1, *role) if len(role) else 1 for role in found]
 
 
 @given(INDEX)
@@ -112,7 +110,7 @@ def test_further_separators_cut_off_what_is_right_of_piece_1(cicy4, index):
     piece, strongest = best_pieces(q)
     further = [b for b in range(q.shape[1]) if piece[b] == 1 and strongest[b] == 3]
     for a in np.flatnonzero((piece == 1) | (piece == 2)):
-        apart = [pieces(q, b)[0] for b in further]
+        apart = [pieces(q, b) for b in further]
         apart = any(other[a] != other[piece.argmin()] for other in apart)
         assert (piece[a] == 2) == (apart and strongest[a] < 3)
 
@@ -123,7 +121,9 @@ def test_pieces_by_hand():
     # The columns 1 and 2 have a larger degree than the first one has in its second row.
     q = [[1, 1, 1, 1, 1, 0], [1, 0, 2, 0, 0, 1], [1, 0, 0, 1, 0, 0], [0, 2, 0, 0, 0, 0]]
     q.append([0, 0, 0, 0, 1, 1])
-    piece, role = pieces(np.array(q, np.uint8), 0)
+    q = np.array(q, np.uint8)
+    piece = pieces(q, 0)
+    role = roles(q, piece)
     assert piece.tolist() == [0, 1, 2, 3, 4, 4] and role.tolist() == [1, 0, 1, 1]
 
 

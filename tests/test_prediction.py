@@ -21,7 +21,8 @@ from cicy4 import (
     network_input,
     predict,
 )
-from cicy4.data.order import ORDERS, reading_order
+from cicy4.data.order import ORDERS
+from cicy4.data.reading import reading_order
 from cicy4.data.splits import load_euler, read_manifest
 from cicy4.geometry.configuration import unpad
 from cicy4.geometry.hodge import euler_from_hodge

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cicy4.data.archive import load_cicy4
-from cicy4.data.order import reading_places
+from cicy4.data.reading import reading_places
 from cicy4.data.splits import load_euler, load_splits, split_indices
 from cicy4.files import replacing
 from cicy4.geometry.configuration import canonical, column_counts, row_counts, unpad

@@ -1,0 +1,128 @@
+"""Makes the runs of a study: the committed notebook, executed with what a variant changes."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from time import sleep
+
+import nbformat
+from tqdm.auto import tqdm
+
+from cicy4.data.order import DEFAULT_ORDER
+from cicy4.data.splits import SPLITS, up_to_date, write_splits
+from cicy4.files import ROOT, replacing
+from cicy4.notebooks.make import cells_of, check_notebooks, chosen_notebooks
+from cicy4.results.studies import STUDIED, runs
+
+
+def make_study(study, at_once=1, folder=STUDIED) -> dict:
+    """Execute the notebook for each run of a study that has no record yet.
+
+    What a killed run has done is kept in ``STUDY/unfinished/``, and it goes on from there.  Its
+    network is kept in ``STUDY/networks/``; neither is committed.
+
+    Args:
+        study: its name.
+        at_once: number of runs at the same time, each with its part of the cores.
+        folder: of the studies.
+
+    Returns:
+        messages of the runs that failed, by name.
+
+    Raises:
+        ValueError: no such study, or a notebook that is not what its script makes.
+    """
+    done = Path(folder, study)
+    missing = {n: run for n, run in runs(study).items() if not (done / f"{n}.json").exists()}
+    variants = [variant for variant, _ in missing.values()]
+    check_notebooks(sorted({variant.notebook for variant in variants}))
+    splits = {order: splits_in(order, folder) for order in {v.order for v in variants}}
+    failed = {}
+
+    def one(name):
+        variant, seed = missing[name]
+        message = execute(name, variant, seed, splits[variant.order], done, at_once)
+        if message:
+            failed[name] = message
+        else:
+            keep(name, variant, done)
+
+    epochs = {name: variant.parameters["EPOCHS"] for name, (variant, _) in missing.items()}
+    with ThreadPoolExecutor(at_once) as pool, tqdm(total=sum(epochs.values()), unit="epoch") as bar:
+        futures = [pool.submit(one, name) for name in missing]
+        while any(not future.done() for future in futures):
+            sleep(1)
+            finished = [n for n, future in zip(missing, futures, strict=True) if future.done()]
+            bar.set_description(f"{len(finished)} of {len(missing)} runs", refresh=False)
+            begun = set(missing) - set(finished)
+            seen = sum(epochs_in(done, name) for name in begun) + sum(epochs[n] for n in finished)
+            bar.update(seen - bar.n)
+        for future in futures:
+            future.result()
+    return failed
+
+
+def splits_in(order, folder) -> Path:
+    """The folder of the splits in an order, written if it is not there."""
+    directory = SPLITS if order == DEFAULT_ORDER else Path(folder, "splits", order)
+    if not up_to_date(directory, order=order):
+        write_splits(directory, order=order)
+    return directory
+
+
+def epochs_in(done, name) -> int:
+    """How many epochs of an unfinished run are over."""
+    histories = list(Path(done, "unfinished", name).glob("checkpoints/*/history.csv"))
+    return max(0, len(histories[0].read_text().splitlines()) - 1) if histories else 0
+
+
+def execute(name, variant, seed, splits, done, at_once) -> str:
+    """Execute the notebook of one run; the end of what it printed if that fails, else nothing."""
+    folder = Path(done, "unfinished", name)
+    folder.mkdir(parents=True, exist_ok=True)
+    nbformat.write(edited(variant), folder / "notebook.ipynb")
+    parameters = {**variant.parameters, "SEED": seed, "SPLITS": splits, "TEST": False}
+    words = [str(w) for key, value in parameters.items() for w in ("-p", key, value)]
+    command = [sys.executable, "-m", "papermill", "--no-progress-bar", "--cwd", folder]
+    threads = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+    share = str(max(1, os.cpu_count() // at_once))
+    ran = subprocess.run(
+        [*command, folder / "notebook.ipynb", folder / "executed.ipynb", *words],
+        env={**os.environ, **dict.fromkeys(threads, share), "NUMBA_NUM_THREADS": share},
+        capture_output=True,
+        text=True,
+    )
+    return ran.stderr[-2000:] if ran.returncode else ""
+
+
+def edited(variant):
+    """The notebook of a variant.
+
+    Raises:
+        ValueError: a text that a variant changes is not in the notebook once.
+    """
+    [path] = chosen_notebooks([variant.notebook])
+    notebook = nbformat.read(ROOT / path, 4)
+    for old, new in variant.edits:
+        cells = [cell for cell in cells_of(notebook, "code") if old in cell.source]
+        if len(cells) != 1 or cells[0].source.count(old) != 1:
+            raise ValueError(f"{path} does not have this once, which {variant.name} edits: {old}")
+        cells[0].source = cells[0].source.replace(old, new)
+    return notebook
+
+
+def keep(name, variant, done) -> None:
+    """Move what a run made to its place, the record last."""
+    folder, made = Path(done, "unfinished", name), variant.parameters["NAME"]
+    (done / "networks").mkdir(exist_ok=True)
+    os.replace(folder / f"{made}.keras", done / "networks" / f"{name}.keras")
+    os.replace(folder / f"{made}.csv", done / f"{name}.csv")
+    record = json.loads((folder / f"{made}.json").read_text())
+    record |= {"notebook": variant.notebook, "edits": variant.edits}
+    with replacing(done / f"{name}.json") as temporary:
+        temporary.write_text(json.dumps(record, indent=1) + "\n")
+    shutil.rmtree(folder)

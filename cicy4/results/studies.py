@@ -1,0 +1,112 @@
+"""The table of studies: what each run has that its notebook has not.
+
+A study is a list of variants of training notebooks, each run with several seeds and compared on the
+validation split.  :mod:`cicy4.notebooks.study` makes the runs; their records and histories are in
+``Results_p3_Studies/STUDY/``, named by variant and seed.
+"""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from cicy4.data.order import ORDERS
+from cicy4.files import ROOT
+from cicy4.networks.rounding import HODGE
+
+STUDIED = ROOT / "Results_p3_Studies"
+SMALL = {"NAME": "LSTM-128", "WIDTH": 128, "EPOCHS": 5, "BATCH": 256, "RATE": 0.08}
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A training notebook with something else in it.
+
+    Attributes:
+        name: of the variant in its study.
+        order: of the rows and columns that it reads, a key of ``ORDERS``.
+        parameters: of the notebook that differ.
+        edits: texts of the notebook, each found once, and what stands there instead.
+        seeds: number of runs, with the seeds 1, 2, ...
+        notebook: stem of the notebook.
+    """
+
+    name: str
+    order: str = "connectivity"
+    parameters: dict = field(default_factory=dict)
+    edits: tuple[tuple[str, str], ...] = ()
+    seeds: int = 3
+    notebook: str = "lstm-448"
+
+
+def orders() -> list[Variant]:
+    """Orders after five epochs; the best, and what is close to it, after 24."""
+    variants = [Variant(order, order, SMALL) for order in ORDERS]
+    longer = SMALL | {"EPOCHS": 24}
+    return variants + [Variant(f"{n}-24-epochs", n, longer) for n in ("connectivity", "reading")]
+
+
+def rates() -> list[Variant]:
+    """Three rates for each cell."""
+    tried = {"LSTM": (0.04, 0.055, 0.08), "GRU": (0.03, 0.055, 0.08)}
+    common = SMALL | {"EPOCHS": 12, "BATCH": 512}
+    return [
+        Variant(
+            f"{cell}-{rate}",
+            parameters=common | {"NAME": f"{cell}-128", "CELL": cell, "RATE": rate},
+            seeds=1,
+        )
+        for cell, chosen in tried.items()
+        for rate in chosen
+    ]
+
+
+STUDIES = {study.__name__: study() for study in (orders, rates)}
+
+
+def runs(study) -> dict:
+    """Variant and seed of each run of a study, by the name of the run; all first seeds come first.
+
+    Raises:
+        ValueError: no such study.
+    """
+    if study not in STUDIES:
+        raise ValueError(f"no study {study!r}; there are {', '.join(STUDIES)}")
+    variants = STUDIES[study]
+    seeds = range(1, max(variant.seeds for variant in variants) + 1)
+    return {
+        f"{variant.name}-{seed}": (variant, seed)
+        for seed in seeds
+        for variant in variants
+        if seed <= variant.seeds
+    }
+
+
+def scores(study) -> pd.DataFrame:
+    """What the runs of a study that are there came to on the validation split.
+
+    Returns:
+        a line a run, with columns ``variant``, ``seed``, ``samples``, ``weighted`` (the loss), and
+        per cent right: h11, h21, h31, h22, and ``Euler``, all four with the Euler number.
+    """
+    lines = []
+    for name, (variant, seed) in runs(study).items():
+        path = Path(STUDIED, study, f"{name}.json")
+        if path.exists():
+            record = json.loads(path.read_text())
+            valid = record["validation"]
+            weighted = sum(w * e for w, e in zip((1, 1, 0.25, 0.0625), valid["mae"], strict=True))
+            line = {"variant": variant.name, "seed": seed, "samples": record["samples"]}
+            line |= {"weighted": weighted} | {h: 100 * valid["accuracy"][h] for h in HODGE}
+            lines.append(line | {"Euler": 100 * valid["accuracy_with_euler"]["all"]})
+    return pd.DataFrame(lines)
+
+
+def table(study) -> pd.DataFrame:
+    """Means over the seeds, and standard errors of them, a line a variant."""
+    found = scores(study).drop(columns="seed").groupby("variant", sort=False)
+    means, errors = found.mean(), found.sem()
+    means.insert(0, "seeds", found.size())
+    means.insert(3, "±", errors["weighted"])
+    return means
