@@ -11,7 +11,7 @@ ALONE = ! pgrep -f "[p]apermill .*$(EXECUTED)" > /dev/null || (echo "$(NETWORK) 
 export TF_CPP_MIN_LOG_LEVEL = 3
 
 .PHONY: help inference test lint dataset splits larger-splits train train-larger notebooks figures \
-	evaluate clean
+	train-again study evaluate clean
 
 help:  ## say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' Makefile
@@ -62,6 +62,19 @@ train-larger: .venv/installed larger-splits  ## make a network with 80 % of the 
 		-p SPLITS ../$(LARGER)/splits -p OUTPUT ../$(OUTPUT)
 	@echo "Network, history, record and executed notebook are in $(OUTPUT)"
 
+train-again: FOLDER := $(MODELS)/by_connectivity
+train-again: EXECUTED := $(FOLDER)/$(NAME).executed.ipynb
+train-again: .venv/installed  ## make a network with rows and columns ordered by connectivity
+	@$(ALONE)
+	$(BIN)/python -m cicy4 notebooks --check by_connectivity/$(NAME)
+	$(BIN)/python -m cicy4 splits --order connectivity --to $(FOLDER)/splits
+	$(RUN) --cwd $(FOLDER) $(FOLDER)/$(NAME).ipynb $(EXECUTED)
+	$(BIN)/python -m cicy4 notebooks --executed $(EXECUTED) by_connectivity/$(NAME)
+	rm $(EXECUTED)
+
+study: .venv/installed splits  ## make the runs of a study that are missing: NAME=orders
+	$(BIN)/python -m cicy4 study $(NAME) --at-once 2
+
 notebooks: .venv/installed  ## make the notebooks from their scripts
 	$(BIN)/python -m cicy4 notebooks
 
@@ -88,4 +101,4 @@ evaluate: .venv/installed splits larger-splits  ## form the ensembles again, and
 	touch $@
 
 clean:  ## remove what is not committed: the installation, splits
-	rm -rf .venv data/splits $(LARGER)/splits
+	rm -rf .venv data/splits $(MODELS)/*/splits Results_p3_Studies/splits

@@ -56,6 +56,7 @@ def main(arguments=None) -> int:
     add = commands.add_parser("study", help="make the runs of a study that are missing")
     add.add_argument("name", help="such as orders")
     add.add_argument("--at-once", type=int, default=1, metavar="N", help="runs at the same time")
+    commands.add_parser("baselines", help="score what is no network")
     commands.add_parser("reliability", help="count how often predictions are right")
     add = commands.add_parser("figures", help="draw every figure")
     add.add_argument("only", nargs="*", metavar="NAME", help="such as widths; by default all")
@@ -208,6 +209,12 @@ def _study(name, at_once):
     for run, message in failed.items():
         print(f"{run} failed:\n{message}", file=sys.stderr)
     return bool(failed)
+
+
+def _baselines():
+    from cicy4.results.baselines import write_baselines
+
+    write_baselines()
 
 
 def _figures(only):

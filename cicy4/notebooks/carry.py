@@ -30,7 +30,7 @@ from cicy4.notebooks.make import (
     take_outputs,
     write_notebook,
 )
-from cicy4.results.records import read_history, read_records
+from cicy4.results.records import TRAINED, read_history, read_records
 from cicy4.results.summary import progress, summary
 
 SIZES = {"train": 4096, "valid": 512, "test": 512}
@@ -41,7 +41,7 @@ def carry_over(only=()) -> dict:
     """Make the training notebooks anew, with the outputs of the old ones where that is right.
 
     Args:
-        only: stems, such as "lstm-448"; by default all whose code has changed.
+        only: short names, such as "lstm-448"; by default all whose code has changed.
 
     Returns:
         by path whether the outputs were carried over; where not, the notebook is as before.
@@ -50,9 +50,9 @@ def carry_over(only=()) -> dict:
         ValueError: an unknown name, or a notebook that was edited by hand.
     """
     made = {
-        path: (name, make_notebook(script, name))
-        for path, (script, name) in chosen_notebooks(only).items()
-        if name
+        path: (script[1], make_notebook(*script))
+        for path, script in chosen_notebooks(only).items()
+        if script[0] == "training"
     }
     before = {path: nbformat.read(ROOT / path, 4) for path in made}
     for path, notebook in before.items():
@@ -72,7 +72,8 @@ def carry_over(only=()) -> dict:
         if carried[path]:
             name, notebook = made[path]
             take_outputs(before[path], notebook)
-            tell(notebook, name)
+            beside = (ROOT / path).parent
+            tell(notebook, name, TRAINED if beside.parent == ROOT else beside)
             write_notebook(ROOT / path, notebook)
     return carried
 
@@ -139,13 +140,15 @@ def run(tree, *words) -> None:
         raise ValueError(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")
 
 
-def tell(notebook, name) -> None:
+def tell(notebook, name, networks) -> None:
     """Let a notebook print what history and record of its network say.
 
     That is a line for each epoch, of which a resumed run may have shown only the last ones, and
     the sentences at the end.
     """
-    record, history = read_records()[name], read_history(name)
+    if name not in read_records(networks):
+        return  # not yet trained
+    record, history = read_records(networks)[name], read_history(name, networks)
     cells = cells_of(notebook, "code")
     [fit] = [cell for cell in cells if "model.fit(" in cell.source]
     lines = map(progress, history.to_dict("records"))

@@ -17,7 +17,7 @@ import nbformat
 from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 
 from cicy4.files import ROOT, replacing
-from cicy4.networks.architectures import NETWORKS, build_model
+from cicy4.networks.architectures import BY_CONNECTIVITY, NETWORKS, build_model
 from cicy4.results.published import PUBLISHED, PUBLISHED_PARAMETERS
 
 SCRIPTS = Path(__file__).parent / "scripts"
@@ -27,28 +27,38 @@ PYTHON = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
 def notebook_paths() -> dict:
-    """Script, and network if it has one, of each notebook by its path in the repository."""
+    """Script, and name and table of the network if it has one, of each notebook by its path."""
     paths = {
-        "data/data_preparation.ipynb": ("data_preparation", None),
-        "inference_example.ipynb": ("inference", None),
+        "data/data_preparation.ipynb": ("data_preparation",),
+        "inference_example.ipynb": ("inference",),
+        "studies.ipynb": ("studies",),
     }
     for name, chosen in NETWORKS.items():
         folder = "Models_CNN-RNN-hybrid" if chosen.branch else "Models_LSTM-based"
-        paths[f"{folder}/{name.lower()}.ipynb"] = ("training", name)
+        paths[f"{folder}/{name.lower()}.ipynb"] = ("training", name, NETWORKS)
+    for name in BY_CONNECTIVITY:
+        path = f"Results_p2_Trained_models/by_connectivity/{name.lower()}.ipynb"
+        paths[path] = ("training", name, BY_CONNECTIVITY)
     return paths
 
 
-def make_notebook(script, name=None) -> nbformat.NotebookNode:
-    """The notebook of a script, for one network if it is the training script."""
-    kind = name and (NETWORKS[name].branch or "plain")
-    words = training_words(name) if name else {}
+def short_name(path) -> str:
+    """The path of a notebook without its first folder and its suffix, such as lstm-448."""
+    parts = Path(path).with_suffix("").parts
+    return "/".join(parts[1:] or parts)
+
+
+def make_notebook(script, name=None, table=NETWORKS) -> nbformat.NotebookNode:
+    """The notebook of a script, for one network of a table if it is the training script."""
+    kind = name and (table[name].branch or "plain")
+    words = training_words(name, table[name]) if name else {}
     made = jupytext.read(SCRIPTS / f"{script}.py", fmt="py:percent")
     made.cells = [cell for cell in made.cells if stays(cell.metadata.get("tags", []), kind)]
     for i, cell in enumerate(made.cells):
         lines = (re.fullmatch(r"(.*?)(?:  #: (.+))?", line) for line in cell.source.splitlines())
         text = "\n".join(line[1] for line in lines if stays((line[2] or "").split(), kind))
         text = re.sub("__([A-Z_]+?)__", lambda found: str(words[found[1]]), text)
-        if cell.cell_type == "code" and script != "data_preparation":
+        if cell.cell_type == "code" and script not in {"data_preparation", "studies"}:
             text = IMPORT.sub(sources, text)
         cell.id, cell.source = f"cell-{i:02d}", text.strip()
     made.metadata = {"kernelspec": PYTHON, "cicy4": {"made": digest(made)}}
@@ -72,9 +82,8 @@ def sources(found) -> str:
     return "\n\n\n".join(pieces) + "\n" * pieces[-1].startswith("def")
 
 
-def training_words(name) -> dict:
-    """What the training script leaves open."""
-    chosen = NETWORKS[name]
+def training_words(name, chosen) -> dict:
+    """What the training script leaves open, for a network with its row of a table."""
     width_note = count_note = ""
     if str(chosen.width) not in name:
         width_note = f"Its width is {chosen.width}; the name is the published one."
@@ -120,17 +129,17 @@ def same_code(one, other) -> bool:
 
 
 def chosen_notebooks(only=()) -> dict:
-    """:func:`notebook_paths`, or those with the given stems.
+    """:func:`notebook_paths`, or those with the given short names.
 
     Raises:
         ValueError: there is no notebook of that name.
     """
     paths = notebook_paths()
-    stems = [Path(path).stem for path in paths]
+    names = list(map(short_name, paths))
     for name in only:
-        if name not in stems:
-            raise ValueError(f"no notebook {name!r}; there are {', '.join(stems)}")
-    return {path: made for path, made in paths.items() if not only or Path(path).stem in only}
+        if name not in names:
+            raise ValueError(f"no notebook {name!r}; there are {', '.join(names)}")
+    return {path: made for path, made in paths.items() if not only or short_name(path) in only}
 
 
 def write_notebooks(root=ROOT, only=(), drop_outputs=False) -> list[Path]:
@@ -141,7 +150,7 @@ def write_notebooks(root=ROOT, only=(), drop_outputs=False) -> list[Path]:
 
     Args:
         root: of the repository.
-        only: stems, such as "lstm-448".
+        only: short names, such as "lstm-448".
         drop_outputs: whether a notebook may lose the outputs of other code than the script's.
 
     Raises:
@@ -170,7 +179,7 @@ def adopt_outputs(executed, name, root=ROOT) -> None:
 
     Args:
         executed: path of the notebook that papermill wrote.
-        name: stem of the notebook, such as "lstm-448".
+        name: short name of the notebook, such as "lstm-448".
         root: of the repository.
 
     Raises:

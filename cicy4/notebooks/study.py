@@ -38,6 +38,8 @@ def make_study(study, at_once=1, folder=STUDIED) -> dict:
     """
     done = Path(folder, study)
     missing = {n: run for n, run in runs(study).items() if not (done / f"{n}.json").exists()}
+    if not missing:
+        return {}
     variants = [variant for variant, _ in missing.values()]
     check_notebooks(sorted({variant.notebook for variant in variants}))
     splits = {order: splits_in(order, folder) for order in {v.order for v in variants}}
@@ -52,7 +54,8 @@ def make_study(study, at_once=1, folder=STUDIED) -> dict:
             keep(name, variant, done)
 
     epochs = {name: variant.parameters["EPOCHS"] for name, (variant, _) in missing.items()}
-    with ThreadPoolExecutor(at_once) as pool, tqdm(total=sum(epochs.values()), unit="epoch") as bar:
+    bar = tqdm(total=sum(epochs.values()), unit="epoch", smoothing=0)
+    with ThreadPoolExecutor(at_once) as pool, bar:
         futures = [pool.submit(one, name) for name in missing]
         while any(not future.done() for future in futures):
             sleep(1)

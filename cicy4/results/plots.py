@@ -51,3 +51,29 @@ def plot_residuals(outputs, hodge, title):
     figure.colorbar(shade, ax=axes, label="manifolds")
     figure.suptitle(title)
     return figure
+
+
+def plot_variants(scores):
+    """Weighted error and shares right of the variants of a study: a dot a run, a line at the mean.
+
+    Args:
+        scores: of the runs, see :func:`cicy4.results.studies.scores`; variants from the top.
+    """
+    names = list(dict.fromkeys(scores["variant"]))
+    panels = {
+        "weighted": "weighted error",
+        **{h: f"{LABELS[h]} right, %" for h in list(LABELS)[1:]},
+    }
+    size = (12, 1 + 0.32 * len(names))
+    figure, axes = plt.subplots(1, 4, figsize=size, sharey=True, constrained_layout=True)
+    for axis, (column, label) in zip(axes, panels.items(), strict=True):
+        for place, name in enumerate(names):
+            values = scores.loc[scores["variant"] == name, column]
+            axis.plot([values.mean()] * 2, [place - 0.3, place + 0.3], color="#0072B2")
+            axis.scatter(values, [place] * len(values), s=14, color="#D55E00", zorder=3)
+        axis.set(xlabel=label)
+        axis.grid(alpha=0.3)
+    axes[0].set_yticks(range(len(names)), names)
+    axes[0].set_xscale("log")
+    axes[0].invert_yaxis()
+    return figure

@@ -62,7 +62,57 @@ def rates() -> list[Variant]:
     ]
 
 
-STUDIES = {study.__name__: study() for study in (orders, rates)}
+def ladder() -> list[Variant]:
+    """From the published input and recipe up, and from the recipe here down, one change a rung.
+
+    Three rungs are in the study of orders: the recipe with the canonical order, with connectivity,
+    and with the reading order.
+    """
+    bare = SMALL | {"COHOMOLOGY": 0, "OVERSAMPLING": 0}
+    up = {
+        "logarithms": (bare, ()),
+        "second-output": (bare | {"COHOMOLOGY": 0.3}, ()),
+        "Muon": (bare, (DEGREES,)),
+        "weighted-loss": (bare, (DEGREES, adamw(0.001))),
+    } | {f"AdamW-{rate}": (bare, (DEGREES, adamw(rate), HUBER)) for rate in (3e-4, 1e-3, 3e-3)}
+    down = {
+        "no-logarithms": (SMALL, (DEGREES,)),
+        "no-second-output": (SMALL | {"COHOMOLOGY": 0}, ()),
+        "no-oversampling": (SMALL | {"OVERSAMPLING": 0}, ()),
+        "no-weights-in-the-loss": (SMALL, (HUBER,)),
+        "no-Muon": (SMALL, (adamw(0.001),)),
+        "no-gates-in-Muon": (SMALL, (('{"LSTM": 4, "GRU": 3}.get(CELL, 1)', "1"),)),
+        "no-decay-of-the-rate": (SMALL, (("EPOCHS * STEPS, 0.0)", "EPOCHS * STEPS, RATE)"),)),
+    }
+    return [Variant(name, "canonical", *change) for name, change in reversed(up.items())] + [
+        Variant(name, "connectivity", *change) for name, change in down.items()
+    ]
+
+
+DEGREES = (
+    'np.log(table).astype("float32")[matrices.sum(axis=2)[..., None], matrices]',
+    '(matrices / 6).astype("float32")',
+)
+HUBER = ('loss={"hodge": hodge_error', 'loss={"hodge": keras.losses.Huber()')
+
+
+def adamw(rate) -> tuple[str, str]:
+    """AdamW with a constant rate instead of Muon and Adam."""
+    muon = "GateMuon(decay, exclude_layers=[no_kernel_of_a_cell], **muon, **adam)"
+    return muon, f"keras.optimizers.AdamW({rate})"
+
+
+def learning() -> list[Variant]:
+    """A part of the list for training, in per cent; the training split has 72."""
+    longer = SMALL | {"EPOCHS": 12}
+    return [
+        Variant(f"{order}-{part:g}", order, longer | {"SHARE": part / 72}, seeds=seeds)
+        for order, seeds in (("connectivity", 3), ("canonical", 1))
+        for part in (2.5, 5, 10, 20, 30, 50, 72)
+    ]
+
+
+STUDIES = {study.__name__: study() for study in (orders, rates, ladder, learning)}
 
 
 def runs(study) -> dict:

@@ -56,9 +56,9 @@ print(f"{software} on {hardware}")
 # ## Data
 #
 # The 905,684 irreducible fourfolds are cut into three splits. The file `manifest.json` beside them
-# names the order of rows and columns; zero rows come first. The networks of the repository read the
-# *reading* order. It gives a part of the answer away: it begins with a certain kind of column if
-# there is one, and such a column exists exactly if h21 > 0.
+# names the order of rows and columns; zero rows come first. The order *connectivity* knows only
+# which rows meet which columns. The order *reading* gives a part of the answer away: it begins with
+# a certain kind of column if there is one, and such a column exists exactly if h21 > 0.
 #
 # Beside the Hodge numbers there are exact Euler numbers, and the *cohomology*: the dimensions h^0,
 # h^1, h^2 for the line bundle of each equation, of which Hodge numbers are sums. `make splits` or

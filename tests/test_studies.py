@@ -1,0 +1,75 @@
+import json
+
+import pandas as pd
+import pytest
+
+from cicy4.__main__ import main
+from cicy4.networks.rounding import HODGE
+from cicy4.notebooks import study
+from cicy4.results import studies
+from cicy4.results.studies import STUDIES, Variant, runs, scores, table
+
+TINY = {"NAME": "LSTM-8", "WIDTH": 8, "EPOCHS": 1, "BATCH": 64}
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_every_variant_can_be_made_from_its_notebook(name):
+    """What it edits is there, and its parameters are parameters."""
+    for variant in STUDIES[name]:
+        cells = study.cells_of(study.edited(variant), "code")
+        text = "\n".join(cell.source for cell in cells)
+        assert all(new in text for _, new in variant.edits)
+        assert all(f"\n{key} = " in f"\n{cells[0].source}" for key in variant.parameters)
+    assert len(runs(name)) == sum(variant.seeds for variant in STUDIES[name])
+
+
+def test_a_study_keeps_records_and_goes_on_where_it_stopped(monkeypatch, small_splits, tmp_path):
+    edit = (("RATE, EPOCHS * STEPS, 0.0", "RATE, EPOCHS * STEPS, RATE"),)
+    broken = (("decay = ", "decay = 1 / 0 + "),)
+    variants = [Variant("constant", "reading", TINY, edit, 1)]
+    monkeypatch.setitem(STUDIES, "tiny", [*variants, Variant("broken", "reading", TINY, broken, 1)])
+    monkeypatch.setattr(study, "splits_in", lambda *_: small_splits)
+    failed = study.make_study("tiny", 2, tmp_path)
+    assert list(failed) == ["broken-1"] and "ZeroDivisionError" in failed["broken-1"]
+    record = json.loads((tmp_path / "tiny" / "constant-1.json").read_text())
+    assert record["edits"] == [list(edit[0])] and record["parameters"]["SEED"] == 1
+    assert "test" not in record
+    history = pd.read_csv(tmp_path / "tiny" / "constant-1.csv")
+    monkeypatch.setattr(studies, "STUDIED", tmp_path)
+    found = scores("tiny")
+    assert (
+        len(found) == 1 and 0 <= found[HODGE].min(axis=None) <= found[HODGE].max(axis=None) <= 100
+    )
+    assert found["weighted"].item() == pytest.approx(history["val_hodge_loss"].item(), rel=0.01)
+
+    made = (tmp_path / "tiny" / "constant-1.json").stat().st_mtime_ns
+    monkeypatch.setitem(STUDIES, "tiny", variants)
+    assert study.make_study("tiny", 1, tmp_path) == {}
+    assert (tmp_path / "tiny" / "constant-1.json").stat().st_mtime_ns == made
+
+
+def test_an_edit_that_is_not_found_is_refused():
+    with pytest.raises(ValueError, match="which typo edits: EPOHCS"):
+        study.edited(Variant("typo", edits=(("EPOHCS", "EPOCHS"),)))
+
+
+def test_unknown_studies_are_refused(capsys):
+    assert main(["study", "order"]) == 1
+    assert "no study 'order'; there are orders" in capsys.readouterr().err
+
+
+def test_a_table_has_means_and_standard_errors_of_what_the_records_say(monkeypatch, tmp_path):
+    monkeypatch.setitem(STUDIES, "two", [Variant("x"), Variant("y", seeds=1)])
+    monkeypatch.setattr(studies, "STUDIED", tmp_path)
+    (tmp_path / "two").mkdir()
+    for seed, error in ((1, 0.1), (2, 0.3)):
+        accuracy = dict.fromkeys([*HODGE, "all"], 0.9 + error / 10)
+        valid = {"mae": [error] * 4, "accuracy": accuracy, "accuracy_with_euler": accuracy}
+        text = json.dumps({"samples": 1000, "validation": valid})
+        (tmp_path / "two" / f"x-{seed}.json").write_text(text)
+    [line] = table("two").itertuples()
+    assert line.Index == "x" and line.seeds == 2
+    # 4 + 4 + 1 + 1/4 times the error, over four; half the difference is the standard error
+    assert line.weighted == pytest.approx(9.25 / 4 * 0.2)
+    assert line[4] == pytest.approx(9.25 / 4 * 0.1)
+    assert line.h31 == pytest.approx(92)
