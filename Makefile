@@ -1,13 +1,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
-RUN := $(BIN)/papermill --log-output --no-progress-bar
+RUN := $(BIN)/python -m cicy4 execute
 MODELS := Results_p2_Trained_models
 LARGER := $(MODELS)/with_80_percent
 NETWORK ?= Models_LSTM-based/lstm-448
 NAME = $(notdir $(NETWORK))
 PARAMETERS ?=
 ONLY ?=
-ALONE = ! pgrep -f "[p]apermill .*$(EXECUTED)" > /dev/null || (echo "$(NETWORK) is in training"; false)
+ALONE = ! pgrep -f "[c]icy4 execute .*$(EXECUTED)" > /dev/null || (echo "$(NETWORK) is in training"; false)
 export TF_CPP_MIN_LOG_LEVEL = 3
 
 .PHONY: help inference test lint dataset splits larger-splits train train-larger notebooks figures \
@@ -44,7 +44,7 @@ train: .venv/installed splits  ## make a network: NETWORK=folder/notebook, PARAM
 	@$(ALONE)
 	$(BIN)/python -m cicy4 notebooks --check $(NAME)
 	mkdir -p $(OUTPUT)
-	$(RUN) --cwd $(dir $(NETWORK)) $(NETWORK).ipynb $(EXECUTED) $(PARAMETERS) -p OUTPUT ../$(OUTPUT)
+	$(RUN) $(NETWORK).ipynb $(EXECUTED) $(PARAMETERS) -p OUTPUT ../$(OUTPUT)
 ifeq ($(strip $(PARAMETERS)),)
 	$(BIN)/python -m cicy4 notebooks --executed $(EXECUTED) $(NAME)
 	rm $(EXECUTED)
@@ -58,7 +58,7 @@ train-larger: .venv/installed larger-splits  ## make a network with 80 % of the 
 	@$(ALONE)
 	$(BIN)/python -m cicy4 notebooks --check $(NAME)
 	mkdir -p $(OUTPUT)
-	$(RUN) --cwd $(dir $(NETWORK)) $(NETWORK).ipynb $(EXECUTED) $(PARAMETERS) \
+	$(RUN) $(NETWORK).ipynb $(EXECUTED) $(PARAMETERS) \
 		-p SPLITS ../$(LARGER)/splits -p OUTPUT ../$(OUTPUT)
 	@echo "Network, history, record and executed notebook are in $(OUTPUT)"
 
@@ -68,7 +68,7 @@ train-again: .venv/installed  ## make a network with rows and columns ordered by
 	@$(ALONE)
 	$(BIN)/python -m cicy4 notebooks --check by_connectivity/$(NAME)
 	$(BIN)/python -m cicy4 splits --order connectivity --to $(FOLDER)/splits
-	$(RUN) --cwd $(FOLDER) $(FOLDER)/$(NAME).ipynb $(EXECUTED)
+	$(RUN) $(FOLDER)/$(NAME).ipynb $(EXECUTED)
 	$(BIN)/python -m cicy4 notebooks --executed $(EXECUTED) by_connectivity/$(NAME)
 	rm $(EXECUTED)
 

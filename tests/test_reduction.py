@@ -223,7 +223,9 @@ def test_members_are_identified(cicy4):
         assert tuple(found.hodge) == tuple(cicy4[1][i])
         assert found.favourable == (found.hodge.h11 == len(found.reduction.matrix))
     for name, (matrices, _) in splits.items():
-        assert [identify(unpad(q)).members[0].split for q in matrices[:5]] == [name] * 5
+        found = [identify(unpad(q)).members[0] for q in matrices[:5]]
+        assert all(member.split in (name, member.twins and "train (twin)") for member in found)
+        assert name in {member.split for member in found}
 
 
 def test_factors_are_identified():

@@ -1,11 +1,14 @@
 import json
+import subprocess
+import sys
 
+import nbformat
 import pandas as pd
 import pytest
 
 from cicy4.__main__ import main
 from cicy4.networks.rounding import HODGE
-from cicy4.notebooks import study
+from cicy4.notebooks import make, study
 from cicy4.results import studies
 from cicy4.results.studies import STUDIES, Variant, runs, scores, table
 
@@ -73,3 +76,25 @@ def test_a_table_has_means_and_standard_errors_of_what_the_records_say(monkeypat
     assert line.weighted == pytest.approx(9.25 / 4 * 0.2)
     assert line[4] == pytest.approx(9.25 / 4 * 0.1)
     assert line.h31 == pytest.approx(92)
+
+
+def test_a_notebook_is_executed_and_only_what_it_prints_is_seen(tmp_path):
+    """No lines of papermill or of the kernel; a failure is one line that says where."""
+    cells = [
+        nbformat.v4.new_code_cell("WIDTH = 1\nNAME = 'x'", metadata={"tags": ["parameters"]}),
+        nbformat.v4.new_code_cell("print(NAME); 1 / WIDTH"),
+    ]
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": make.PYTHON})
+    nbformat.write(notebook, tmp_path / "x.ipynb")
+
+    def run(*parameters):
+        words = [sys.executable, "-m", "cicy4", "execute", "x.ipynb", "y.ipynb", *parameters]
+        return subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
+
+    done = run("-p", "NAME", "LSTM-16", "-p", "WIDTH", "2")
+    assert (done.returncode, done.stdout + done.stderr) == (0, "LSTM-16\n0.5\n")
+    failed = run("-p", "WIDTH", "0")
+    assert failed.returncode == 1
+    assert failed.stderr.endswith("cicy4: y.ipynb stopped: ZeroDivisionError: division by zero\n")
+    unknown = run("-p", "WITH", "0")
+    assert unknown.stderr == "cicy4: x.ipynb has no parameter WITH; there are WIDTH, NAME\n"

@@ -1,9 +1,10 @@
-"""The committed list of fourfolds.
+"""The committed list of fourfolds, and which of its members are twins.
 
 Arrays are padded batches: matrices uint8 ``(N, 16, 20)`` and Hodge numbers int16
 ``(N, 4)`` in the order h11, h21, h31, h22.
 """
 
+import functools
 import hashlib
 import zipfile
 from pathlib import Path
@@ -18,7 +19,8 @@ from cicy4.geometry.hodge import euler_from_hodge, hodge_numbers, hodge_numbers_
 # Of an installed package the list lies beside this module.
 INSTALLED = not (ROOT / "data").exists()
 DATA = Path("data") if INSTALLED else ROOT / "data"
-ARCHIVE = Path(__file__).with_name("cicy4.npz") if INSTALLED else DATA / "cicy4.npz"
+BESIDE = Path(__file__).parent if INSTALLED else DATA
+ARCHIVE, TWINS = BESIDE / "cicy4.npz", BESIDE / "twins.npz"
 
 
 def build_archive(path: str | Path = ARCHIVE, progress: bool = True) -> str:
@@ -36,11 +38,11 @@ def build_archive(path: str | Path = ARCHIVE, progress: bool = True) -> str:
     hodge = hodge_numbers_batch(matrices).astype(np.int16)
     euler = euler_from_hodge(hodge.astype(int)).astype(np.int16)
     with replacing(path) as temporary:
-        _write_npz(temporary, {"matrices": matrices, "hodge": hodge, "euler": euler})
+        write_npz(temporary, {"matrices": matrices, "hodge": hodge, "euler": euler})
     return sha256(path)
 
 
-def _write_npz(path, arrays: dict) -> None:
+def write_npz(path, arrays: dict) -> None:
     """An npz compressed with LZMA and without dates, so that its bytes repeat."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
         for name, array in arrays.items():
@@ -101,6 +103,20 @@ def _read_archive(path: Path):
     if wrong.size:
         raise ValueError(f"{path}: Euler and Hodge numbers of matrix {wrong[0]} disagree")
     return matrices, hodge
+
+
+@functools.cache
+def load_twins() -> tuple[np.ndarray, np.ndarray]:
+    """Members of the list that are the same manifold as another one, as far as known.
+
+    They were found by :func:`cicy4.data.twins.find_twins`.
+
+    Returns:
+        ``number``, int32 ``(M,)``, from 1 and increasing, and ``twin_class``, int32 ``(M,)``, the
+        least number in the class of each.
+    """
+    with np.load(TWINS) as archive:
+        return archive["number"], archive["twin_class"]
 
 
 def product_manifolds():

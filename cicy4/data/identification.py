@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cicy4.data.archive import load_cicy4
+from cicy4.data.archive import load_cicy4, load_twins
 from cicy4.data.splits import split_indices
 from cicy4.geometry.classification import classify_padded
 from cicy4.geometry.configuration import (
@@ -28,12 +28,15 @@ class Member(NamedTuple):
     Attributes:
         dimension: complex dimension.
         number: from 1, in our order of the list of that dimension.
-        split: "train", "valid" or "test" for a fourfold, else None.
+        split: of a fourfold, see :func:`split_names`, else None.
+        twins: numbers of the other members that are known to be the same manifold
+            (:mod:`cicy4.data.twins`).
     """
 
     dimension: int
     number: int
     split: str | None
+    twins: tuple = ()
 
 
 class Identification(NamedTuple):
@@ -66,7 +69,7 @@ def identify(matrix: ArrayLike) -> Identification:
         ValueError: as :func:`cicy4.geometry.hodge.hodge_numbers`.
 
     >>> identify([[6, 0], [1, 1]]).members
-    [Member(dimension=4, number=1, split='valid')]
+    [Member(dimension=4, number=1, split='valid', twins=())]
     """
     reduction = reduce(matrix)
     hodge = None if dimension(reduction.matrix) == 1 else hodge_numbers(matrix)
@@ -85,11 +88,19 @@ def _member(q) -> Member:
     place = int(places(pad(q)[None], d)[0])
     if place < 0:
         raise ValueError(f"{q.tolist()} is not in the list of dimension {d}")
-    return Member(d, place + 1, split_names(np.array([place]))[0] if d == 4 else None)
+    if d < 4:
+        return Member(d, place + 1, None)
+    number, twin_class = load_twins()
+    twins = number[twin_class == twin_class[number == place + 1].max(initial=-1)]
+    others = tuple(twins[twins != place + 1].tolist())
+    return Member(d, place + 1, split_names(np.array([place]))[0], others)
 
 
 def split_names(places: np.ndarray, **cut) -> np.ndarray:
-    """The split of each place in the list of fourfolds: strings, empty for -1.
+    """The split of each place in the list of fourfolds, and whether it has a twin in training.
+
+    Strings: "train", "valid" or "test"; "train (twin)" for a member of the other two that is the
+    same manifold as one of the training split; empty for -1.
 
     Args:
         places: see :func:`places`.
@@ -98,6 +109,10 @@ def split_names(places: np.ndarray, **cut) -> np.ndarray:
     names = np.full(len(places), "", object)
     for name, chosen in split_indices(**cut).items():
         names[np.isin(places, chosen)] = name
+    number, twin_class = load_twins()
+    trained = twin_class[np.isin(number - 1, split_indices(**cut)["train"])]
+    twin = np.isin(places, number[np.isin(twin_class, trained)] - 1) & (names != "train")
+    names[twin] = "train (twin)"
     return names
 
 

@@ -153,30 +153,35 @@ def members_by_splitting(parents):
     count = 0
     for parent in parents:
         q = compact(parent)
-        if q.shape[0] < ROWS:
-            for a in range(q.shape[1]):
-                found, count = _split_column(q, a, found, count)
+        if q.shape[0] == ROWS:
+            continue
+        for a in range(q.shape[1]):
+            for child in splittings(q, a, COLUMNS - q.shape[1] + 1):
+                if find_identity(child)[0] == NONE and ineffective_row(child) < 0:
+                    if count == len(found):
+                        found = np.concatenate((found, np.zeros_like(found)))
+                    m, k = child.shape
+                    found[count, :m, :k] = canonical_kernel(child)
+                    count += 1
     return found[:count].copy()
 
 
-@njit(cache=True, nogil=True)
-def _split_column(q, a, found, count):
-    """Append the members among the splittings of column ``a`` to ``found[:count]``.
+@njit(nogil=True)  # Numba cannot use a generator that it finds in its cache
+def splittings(q, a, most):
+    """Yield each splitting of column ``a`` into at most ``most`` parts, the new row last.
 
-    The parts of a splitting are generated in non-increasing lexicographic order, depth
-    first; ``left[i]`` is what parts ``i`` and later add up to.
+    The parts are generated in non-increasing lexicographic order, depth first; ``left[i]`` is what
+    parts ``i`` and later add up to.
     """
-    m, k = q.shape
-    most = COLUMNS - k + 1
-    parts = np.zeros((most, m), np.uint8)
-    left = np.zeros((most, m), np.uint8)
+    parts = np.zeros((most, len(q)), np.uint8)
+    left = np.zeros((most, len(q)), np.uint8)
     parts[0] = left[0] = q[:, a]
     i = 0
     while True:
         while not parts[i].any():
             i -= 1
             if i < 0:
-                return found, count
+                return
             _decrement(parts[i], left[i])
         rest = left[i] - parts[i]
         if rest.any() and i + 1 < most:
@@ -185,12 +190,7 @@ def _split_column(q, a, found, count):
             _greatest_within(parts[i - 1], rest, parts[i])
             continue
         if i > 0 and not rest.any():
-            child = _child(q, a, parts[: i + 1])
-            if find_identity(child)[0] == NONE and ineffective_row(child) < 0:
-                if count == len(found):
-                    found = np.concatenate((found, np.zeros_like(found)))
-                found[count, : m + 1, : k + i] = canonical_kernel(child)
-                count += 1
+            yield _child(q, a, parts[: i + 1])
         _decrement(parts[i], left[i])
 
 

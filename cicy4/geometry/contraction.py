@@ -37,14 +37,14 @@ def ineffective_row(q):
     n = ambient(q)
     _, column_rows = incidence(q)
     for row in range(m):
-        if q[row].max() == 1 and _is_ineffective(q, row, n, column_rows):
+        if q[row].max() == 1 and is_ineffective(q, row, n, column_rows):
             return row
     return -1
 
 
 @njit(cache=True, nogil=True)
-def _is_ineffective(q, row, n, column_rows):
-    """Whether no point has a matrix of rank below ``n[row]``.
+def is_ineffective(q, row, n, column_rows):
+    """Whether the contraction of a linear row is: no point has a matrix of rank below ``n[row]``.
 
     A lower rank means two independent solutions, a point of the Grassmannian Gr(2, n + 1) on
     whose tautological bundle all equations of the row vanish.  Equations are generic, so there

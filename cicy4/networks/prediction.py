@@ -39,7 +39,8 @@ def predict(
         - ``source``: "networks", or "exact" for a product,
         - ``probability``: how likely the networks are right (:mod:`cicy4.networks.reliability`),
         - ``split``: where the manifold is in the splits of the networks; the Hodge numbers of
-          "train" were told to them; "unknown" if these splits are not cut from our list,
+          "train", and of "train (twin)", were told to them; "unknown" if these splits are not
+          cut from our list,
         - ``reduced_to``: the representative, if it is not the given matrix in another order,
         - with ``exact`` also ``exact_h11`` to ``exact_h22``,
         - ``error``: why there are no numbers; empty for a good matrix.

@@ -90,7 +90,7 @@ def execute(name, variant, seed, splits, done, at_once) -> str:
     nbformat.write(edited(variant), folder / "notebook.ipynb")
     parameters = {**variant.parameters, "SEED": seed, "SPLITS": splits, "TEST": False}
     words = [str(w) for key, value in parameters.items() for w in ("-p", key, value)]
-    command = [sys.executable, "-m", "papermill", "--no-progress-bar", "--cwd", folder]
+    command = [sys.executable, "-m", "cicy4", "execute"]
     threads = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
     share = str(max(1, os.cpu_count() // at_once))
     ran = subprocess.run(
