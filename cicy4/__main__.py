@@ -66,6 +66,8 @@ def main(arguments=None) -> int:
     add.add_argument("name", help="such as orders")
     add.add_argument("--at-once", type=int, default=1, metavar="N", help="runs at the same time")
     commands.add_parser("baselines", help="score what is no network")
+    add = commands.add_parser("insides", help="measure what a trained network depends on")
+    add.add_argument("--network", default="LSTM-448", help="by default LSTM-448")
     commands.add_parser("reliability", help="count how often predictions are right")
     add = commands.add_parser("figures", help="draw every figure")
     add.add_argument("only", nargs="*", metavar="NAME", help="such as widths; by default all")
@@ -241,6 +243,12 @@ def _baselines():
     from cicy4.results.baselines import write_baselines
 
     write_baselines()
+
+
+def _insides(network):
+    from cicy4.results.insides import write_insides
+
+    write_insides(network)
 
 
 def _figures(only):

@@ -1,4 +1,4 @@
-"""Every figure, from files in ``data/`` and ``Results_p2_Trained_models/``."""
+"""Every figure, from files in ``data/`` and in the folders of the results."""
 
 from functools import cached_property
 from pathlib import Path
@@ -17,9 +17,16 @@ from cicy4.networks.architectures import DEFAULT_ENSEMBLE, NETWORKS
 from cicy4.networks.models import default_members, load_models, member_outputs
 from cicy4.networks.reliability import probability
 from cicy4.networks.rounding import HODGE, combine, round_with_euler
-from cicy4.results.plots import LABELS, plot_distributions, plot_residuals
+from cicy4.results.plots import (
+    LABELS,
+    plot_distributions,
+    plot_groups,
+    plot_residuals,
+    plot_variants,
+)
 from cicy4.results.published import PUBLISHED, PUBLISHED_LARGER
 from cicy4.results.records import LARGER, TRAINED, read_history, read_records, read_results
+from cicy4.results.studies import read_insides, scores
 
 FIGURES = TRAINED.parent / "Results_p1_Figures"
 
@@ -122,6 +129,14 @@ def reliability(sources):
     return draw_reliability(claimed, (rounded == sources.test[1]).all(axis=1), sources.name)
 
 
+def orders(sources):
+    return plot_variants(scores("orders"))
+
+
+def small_and_large(sources):
+    return plot_groups(read_insides(), "rows", "h31")
+
+
 def training_curves(sources):
     """Validation accuracy of every trained network after each epoch of its run."""
     records = read_records()
@@ -181,6 +196,8 @@ DRAWINGS = [
     predicted_against_exact,
     where_it_fails,
     reliability,
+    orders,
+    small_and_large,
 ]
 
 

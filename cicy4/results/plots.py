@@ -75,5 +75,32 @@ def plot_variants(scores):
         axis.grid(alpha=0.3)
     axes[0].set_yticks(range(len(names)), names)
     axes[0].set_xscale("log")
+    ticks = [0.1, 0.2, 0.4, 0.8, 1.6]
+    axes[0].set_xticks(ticks, ticks)
+    axes[0].minorticks_off()
     axes[0].invert_yaxis()
+    return figure
+
+
+def plot_groups(insides, *kinds):
+    """Per cent wrong of h31 and h22 by what manifolds are, in groups of twenty and more.
+
+    Args:
+        insides: shares right by kind, Hodge number and group, see ``cicy4.results.insides``.
+        kinds: a panel each, such as "rows".
+    """
+    figure, axes = plt.subplots(1, len(kinds), figsize=(10, 3.4), sharey=True)
+    figure.set_layout_engine("constrained")
+    for axis, kind in zip(axes, kinds, strict=True):
+        for ending, style in (("", "-"), (", with the Euler number", ":")):
+            groups = insides[f"by {kind}{ending}"].items()
+            shown = {int(key): group for key, group in groups if group["manifolds"] >= 20}
+            for h, colour in (("h31", "#009E73"), ("h22", "#CC79A7")):
+                wrong = [100 - 100 * group[h] for group in shown.values()]
+                axis.plot(list(shown), wrong, style, color=colour, label=f"{LABELS[h]}{ending}")
+        axis.set(xlabel=LABELS.get(kind, kind))
+        axis.set_yscale("symlog", linthresh=0.1)
+        axis.grid(alpha=0.3)
+    axes[0].set_ylabel("wrong, %")
+    axes[-1].legend(fontsize=8)
     return figure

@@ -44,7 +44,8 @@ def orders() -> list[Variant]:
     """Orders after five epochs; the best, and what is close to it, after 24."""
     variants = [Variant(order, order, SMALL) for order in ORDERS]
     longer = SMALL | {"EPOCHS": 24}
-    return variants + [Variant(f"{n}-24-epochs", n, longer) for n in ("connectivity", "reading")]
+    best = ("connectivity", "reading")
+    return variants + [Variant(f"{n}-24-epochs", n, longer, seeds=1) for n in best]
 
 
 def rates() -> list[Variant]:
@@ -151,6 +152,11 @@ def scores(study) -> pd.DataFrame:
             line |= {"weighted": weighted} | {h: 100 * valid["accuracy"][h] for h in HODGE}
             lines.append(line | {"Euler": 100 * valid["accuracy_with_euler"]["all"]})
     return pd.DataFrame(lines)
+
+
+def read_insides() -> dict:
+    """What :mod:`cicy4.results.insides` measured of a trained network."""
+    return json.loads((STUDIED / "insides.json").read_text())
 
 
 def table(study) -> pd.DataFrame:

@@ -1,0 +1,118 @@
+"""What a trained network depends on: near-duplicates, the order it reads, the size of a manifold.
+
+All is measured on the validation split.  ``write_insides`` keeps the numbers in
+``Results_p3_Studies/insides.json``.
+"""
+
+import json
+
+import numpy as np
+import pandas as pd
+
+from cicy4.data.archive import load_cicy4
+from cicy4.data.identification import split_names
+from cicy4.data.order import ORDERS, canonical_order
+from cicy4.data.splits import split_indices
+from cicy4.files import replacing
+from cicy4.geometry.colours import colours
+from cicy4.geometry.configuration import row_counts
+from cicy4.geometry.hodge import euler_from_hodge
+from cicy4.networks.architectures import TRAINED, log_monomials
+from cicy4.networks.cpu import faster
+from cicy4.networks.models import load_models, member_outputs
+from cicy4.networks.rounding import HODGE, round_with_euler
+from cicy4.results.studies import STUDIED
+
+CHUNK = 16_384
+FEW = 4_000  # matrices that are read in other orders
+
+
+def write_insides(name="LSTM-448", directory=TRAINED) -> None:
+    """Measure all of it for one network, and write it; some two minutes on two cores."""
+    [network] = load_models([name], directory)
+    matrices, hodge, _ = load_cicy4()
+    cut = {key: network.splits[key] for key in ("seed", "larger")}
+    chosen = split_indices(**cut)
+    places, exact = chosen["valid"], hodge[chosen["valid"]].astype(int)
+    outputs = member_outputs([network], matrices[places])[0]
+    raw = np.rint(outputs) == exact
+    euler = euler_from_hodge(exact)
+    right = round_with_euler(outputs, euler, np.array(network.error)) == exact
+    found = {
+        "network": name,
+        "order": network.order,
+        "near-duplicate": by_group(near_duplicates(matrices, chosen), raw),
+        "twin": by_group(twins(places, cut), raw),
+        "copied from a near-duplicate": copied(matrices, hodge, chosen),
+        "order of rows": read_otherwise(network, matrices[places[:FEW]], exact[:FEW]),
+    }
+    groups = {"rows": row_counts(matrices[places]), "h31": exact[:, 2] // 20 * 20}
+    for what, group in groups.items():
+        found[f"by {what}"] = by_group(group, raw)
+        found[f"by {what}, with the Euler number"] = by_group(group, right)
+    with replacing(STUDIED / "insides.json") as temporary:
+        temporary.write_text(json.dumps(found, indent=1) + "\n")
+
+
+def by_group(group, right) -> dict:
+    """Share right of each Hodge number, and the number of manifolds, in every group.
+
+    Args:
+        group: of each manifold, ``(N,)``.
+        right: bool ``(N, 4)``.
+    """
+    table = pd.DataFrame(right, columns=list(HODGE)).groupby(group)
+    means = table.mean().assign(manifolds=table.size())
+    return {str(key): row.to_dict() for key, row in means.iterrows()}
+
+
+def near_duplicates(matrices, chosen) -> np.ndarray:
+    """Whether the training split has a matrix of the same colours, for each of validation."""
+    seen = colours_of(matrices, chosen["train"])
+    return np.where(
+        np.isin(colours_of(matrices, chosen["valid"]), seen), "in training", "none in training"
+    )
+
+
+def colours_of(matrices, places) -> np.ndarray:
+    """:func:`cicy4.geometry.colours.colours`, a few matrices at a time."""
+    starts = range(0, len(places), CHUNK)
+    return np.concatenate([colours(matrices[places[i : i + CHUNK]]) for i in starts])
+
+
+def twins(places, cut) -> np.ndarray:
+    """Whether the training split has a twin, for each place in the list."""
+    return np.where(split_names(places, **cut) == "train (twin)", "in training", "none in training")
+
+
+def copied(matrices, hodge, chosen) -> dict:
+    """Share right if the Hodge numbers of a matrix of the same colours are taken."""
+    seen, wanted = (colours_of(matrices, chosen[name]) for name in ("train", "valid"))
+    order = np.argsort(seen, kind="stable")
+    place = np.minimum(np.searchsorted(seen[order], wanted), len(seen) - 1)
+    known = seen[order][place] == wanted
+    source = chosen["train"][order][place[known]]
+    right = hodge[source] == hodge[chosen["valid"][known]]
+    return dict(zip(HODGE, right.mean(axis=0).tolist(), strict=True))
+
+
+def read_otherwise(network, matrices, exact) -> dict:
+    """Shares right as matrices are read, with two rows swapped, and in canonical order.
+
+    Args:
+        network: see :class:`cicy4.networks.models.Trained`.
+        matrices: uint8 ``(N, 16, 20)``, canonical, and their Hodge numbers ``exact``.
+    """
+    read = ORDERS[network.order](matrices)
+    swapped = read.copy()
+    rng = np.random.default_rng(0)
+    for q, rows in zip(swapped, row_counts(read), strict=True):
+        if rows > 1:
+            first = 16 - rows + rng.integers(rows - 1)
+            q[[first, first + 1]] = q[[first + 1, first]]
+    inputs = {"as read": read, "two rows swapped": swapped, "canonical": canonical_order(matrices)}
+    model, found = faster(network.model), {}
+    for way, x in inputs.items():
+        right = np.rint(model.predict(log_monomials(x), 1024, verbose=0)) == exact
+        found[way] = dict(zip(HODGE, right.mean(axis=0).tolist(), strict=True))
+    return found
