@@ -103,6 +103,8 @@ def test_arrays_of_any_size_and_with_zero_matrices(tmp_path):
     np.save(tmp_path / "X.npy", array)
     sextic, zero, bad = read_matrices(tmp_path / "X.npy")
     assert sextic.tolist() == [[6]] and "shape (0, 0)" in str(zero) and "nan" in str(bad)
+    np.save(tmp_path / "Y.npy", np.ones((1, 5, 2)))
+    assert read_matrices(tmp_path / "Y.npy")[0].tolist() == [[1, 1]] * 5
 
 
 def test_the_command_writes_csv_and_says_what_was_refused(tmp_path):

@@ -52,14 +52,18 @@ def read_text(path: str | Path) -> str:
         raise ValueError(f"{path} is not text in UTF-8: {error}") from error
 
 
-def read_npy(path: str | Path) -> np.ndarray:
+def read_npy(path: str | Path, mmap_mode: str | None = None) -> np.ndarray:
     """The array in a file.
+
+    Args:
+        path: of an npy file.
+        mmap_mode: "r" to read its parts when they are looked at.
 
     Raises:
         ValueError: the file is damaged, or no npy file.
     """
     try:
-        return np.load(path)
+        return np.load(path, mmap_mode)
     except (ValueError, EOFError) as error:
         raise ValueError(f"{path} is not an npy file or is damaged: {error}") from error
 
@@ -76,8 +80,14 @@ def _read_array(path):
 
 
 def holds_sixths(array) -> bool:
-    """Whether an array has the public data set's floats, degrees divided by 6."""
-    return array.dtype.kind == "f" and not (array[np.isfinite(array)] > 1).any()
+    """Whether an array ``(N, ...)`` has the public data set's floats, degrees divided by 6.
+
+    Zeros and ones alone are so only if every matrix is the sextic, with a single one.
+    """
+    if array.dtype.kind != "f" or (array > 1)[np.isfinite(array)].any():
+        return False
+    ones = (array == 1).reshape(len(array), -1).sum(axis=1)
+    return bool(((array > 0) & (array < 1)).any() or (ones <= 1).all())
 
 
 def from_sixths(array) -> np.ndarray:

@@ -5,8 +5,7 @@ A folder of splits holds, for ``NAME`` in train, valid and test,
 - ``conf_XNAME.npy``: uint8 ``(N, 16, 20)``, matrices in one of the orders of
   :mod:`cicy4.data.order`,
 - ``hodge_yNAME.npy``: int16 ``(N, 4)``, h11, h21, h31, h22,
-- ``euler_NAME.npy``: int16 ``(N,)``, Euler numbers: of the list from its Hodge numbers, of files
-  of others from the top Chern class,
+- ``euler_NAME.npy``: int16 ``(N,)``, Euler numbers,
 - ``cohomology_NAME.npy``, not for test: int16 ``(N, 60)``, h^0, h^1, h^2 of the line bundle of the
   equation in each of the 20 column places (:func:`cicy4.geometry.hodge.equation_cohomology`),
 
@@ -21,6 +20,7 @@ import json
 import os
 import shutil
 import tempfile
+from itertools import permutations
 from pathlib import Path
 
 import numpy as np
@@ -32,10 +32,10 @@ from cicy4.data.order import DEFAULT_ORDER, ORDERS
 from cicy4.files import replacing, runs
 from cicy4.geometry.configuration import COLUMNS, ROWS, canonical_batch
 from cicy4.geometry.hodge import (
+    HodgeNumbers,
     equation_cohomology,
     euler_from_hodge,
-    euler_number_batch,
-    h22_from_others,
+    hodge_numbers_batch,
 )
 
 SPLITS = DATA / "splits"
@@ -159,7 +159,7 @@ def write_splits(
             shutil.rmtree(left)
     files = {}
     with tempfile.TemporaryDirectory(prefix=f".part-{os.getpid()}-", dir=directory) as part:
-        for stem, array in _arrays(_parts(source, seed, larger), ORDERS[order], progress):
+        for stem, array in _arrays(_parts(source, seed, larger, progress), ORDERS[order], progress):
             path = Path(part, f"{stem}.npy")
             np.save(path, array)
             files[path.name] = {
@@ -204,15 +204,13 @@ def in_chunks(function, matrices, label, progress):
     return np.concatenate([function(matrices[i : i + CHUNK]) for i in bar])
 
 
-def _parts(source, seed, larger):
+def _parts(source, seed, larger, progress):
     """Name and canonical matrices, Hodge numbers and Euler numbers of each split."""
     if source is not None:
         for name in SPLIT_SIZES:
             conf, labels = (Path(source) / f"{stem}{name}.npy" for stem in ("conf_X", "hodge_y"))
-            matrices, hodge = read_published(conf, labels)
-            euler = euler_number_batch(matrices)
-            _check_labels(labels, hodge, euler)
-            yield name, (matrices, hodge, euler.astype(np.int16))
+            matrices, hodge = read_published(conf, labels, progress)
+            yield name, (matrices, hodge, euler_from_hodge(hodge.astype(int)).astype(np.int16))
         return
     matrices, hodge, _ = load_cicy4()
     euler = euler_from_hodge(hodge.astype(int)).astype(np.int16)
@@ -237,50 +235,68 @@ def split_indices(seed: int = SPLIT_SEED, larger: bool = False) -> dict:
     return dict(zip(SPLIT_SIZES, (train, valid, test), strict=True))
 
 
-def _check_labels(path, hodge, euler):
-    hodge = hodge.astype(int)
-    wrong = (euler_from_hodge(hodge) != euler) | (h22_from_others(*hodge.T[:3]) != hodge[:, 3])
-    if wrong.any():
-        raise ValueError(f"{path}: Hodge numbers of matrix {wrong.argmax()} cannot be right")
-
-
-def read_published(conf, labels):
+def read_published(conf, labels, progress=False):
     """Matrices and labels of one split in the published form.
 
     Args:
         conf: path of an array ``(N, 16, 20)`` or ``(N, 16, 20, 1)``: integers, or floats that
             are multiples of 1/6.
         labels: path of an array ``(N, 4)``.
+        progress: whether to show a bar.
 
     Returns:
         uint8 ``(N, 16, 20)`` in canonical order, and int16 ``(N, 4)``.
 
     Raises:
         FileNotFoundError: a file is missing.
-        ValueError: a file is damaged, or the two do not belong together.
+        ValueError: a file is damaged, or a label is not the exact Hodge number.
     """
-    matrices, hodge = read_npy(conf), read_npy(labels)
-    n = len(matrices)
+    matrices, hodge = read_npy(conf, "r"), read_npy(labels, "r")
+    n = len(matrices) if matrices.ndim else 0
     if matrices.shape not in ((n, ROWS, COLUMNS), (n, ROWS, COLUMNS, 1)) or hodge.shape != (n, 4):
         raise ValueError(
             f"{conf} and {labels} have shapes {matrices.shape} and {hodge.shape}, "
             f"not (N, {ROWS}, {COLUMNS}) and (N, 4)"
         )
-    matrices = matrices.reshape(n, ROWS, COLUMNS)
-    if holds_sixths(matrices):
-        matrices = from_sixths(matrices)
-    _check_whole(conf, matrices, 255)
-    _check_whole(labels, hodge, np.iinfo(np.int16).max)
-    return canonical_batch(matrices.astype(np.uint8)), hodge.astype(np.int16)
+    sixths = any(holds_sixths(matrices[i : i + CHUNK]) for i in range(0, n, CHUNK))
+    read, exact = np.zeros((n, ROWS, COLUMNS), np.uint8), np.zeros((n, 4), np.int16)
+    for start in tqdm(range(0, n, CHUNK), Path(conf).name, unit="chunk", disable=not progress):
+        part = slice(start, start + CHUNK)
+        q = matrices[part].reshape(-1, ROWS, COLUMNS)
+        q = from_sixths(q) if sixths else q
+        _check_whole(conf, q, 255, start)
+        _check_whole(labels, hodge[part], np.iinfo(np.int16).max, start)
+        read[part] = canonical_batch(q.astype(np.uint8))
+        try:
+            exact[part] = hodge_numbers_batch(read[part])
+        except ValueError as error:
+            raise ValueError(f"{conf}, from matrix {start} on: {error}") from error
+        _check_labels(labels, hodge[part], exact[part], start)
+    return read, exact
 
 
-def _check_whole(path, array, largest):
+def _check_labels(path, given, exact, start):
+    wrong = (given != exact).any(axis=1)
+    if not wrong.any():
+        return
+    for order in permutations(range(4)):
+        if np.array_equal(given[:, order], exact):
+            fields = HodgeNumbers._fields
+            names = ", ".join(fields[order.index(i)] for i in range(4))
+            raise ValueError(f"{path} has the columns {names}, not {', '.join(fields)}")
+    at = wrong.argmax()
+    numbers = ", ".join(f"{label:g}" for label in given[at])
+    raise ValueError(
+        f"{path}: the Hodge numbers of matrix {start + at} are not {numbers} but "
+        f"{', '.join(map(str, exact[at]))}"
+    )
+
+
+def _check_whole(path, array, largest, start):
     if array.dtype.kind not in "uif":
         raise ValueError(f"{path} holds {array.dtype}, not numbers")
-    for start in range(0, len(array), CHUNK):
-        entries = array[start : start + CHUNK]
-        good = (entries >= 0) & (entries <= largest) & (entries == np.rint(entries))
-        if not good.all():
-            at = np.unravel_index(good.argmin(), good.shape)
-            where = (start + int(at[0]), *map(int, at[1:]))
-            raise ValueError(f"{path}: entry {where} is {entries[at]}, not from 0 to {largest}")
+    good = (array >= 0) & (array <= largest) & (array == np.rint(array))
+    if not good.all():
+        at = np.unravel_index(good.argmin(), good.shape)
+        where = (start + int(at[0]), *map(int, at[1:]))
+        raise ValueError(f"{path}: entry {where} is {array[at]}, not from 0 to {largest}")
