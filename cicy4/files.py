@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]  # of the repository, if this is a checkout
+DEVICES = [("/", "dev"), ("/", "proc")]  # /dev/stdout may stand for an open file
 
 
 @contextmanager
@@ -16,9 +17,9 @@ def replacing(path):
     at it.  Of a symbolic link the target is replaced; a device or a pipe is written to as it is.
     What a killed process left behind is removed by the next one that writes the same file.
     """
-    path = Path(os.path.realpath(path))
-    if path.exists() and not path.is_file():
-        yield path
+    given, path = Path(path), Path(os.path.realpath(path))
+    if given.parts[:2] in DEVICES or (path.exists() and not path.is_file()):
+        yield given
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     for left in path.parent.glob(f".{path.stem}.*.part{path.suffix}"):

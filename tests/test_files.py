@@ -32,6 +32,18 @@ def test_a_device_stays_one():
     assert not os.path.isfile("/dev/null")
 
 
+def test_the_file_that_output_is_redirected_to_is_not_replaced(tmp_path):
+    script = (
+        "from cicy4.files import replacing\n"
+        "print('before', flush=True)\n"
+        "with replacing('/dev/stdout') as path:\n"
+        "    open(path, 'a').write('table\\n')\n"
+    )
+    with open(tmp_path / "out.txt", "w") as file:
+        subprocess.run([sys.executable, "-c", script], stdout=file, check=True)
+    assert (tmp_path / "out.txt").read_text() == "before\ntable\n"
+
+
 def test_what_a_killed_process_left_behind_is_removed(tmp_path):
     script = (
         "import os, signal, sys\n"

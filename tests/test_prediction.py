@@ -27,7 +27,7 @@ from cicy4.data.splits import load_euler, read_manifest
 from cicy4.geometry.configuration import unpad
 from cicy4.geometry.hodge import euler_from_hodge
 from cicy4.networks.architectures import ENSEMBLES, TRAINED
-from cicy4.networks.models import Trained, member_outputs, round_together, trained_models
+from cicy4.networks.models import Trained, member_outputs, members, round_together, trained_models
 from cicy4.networks.reliability import write_reliability
 from cicy4.networks.rounding import HODGE, accuracy, round_with_euler, round_with_relation
 
@@ -265,6 +265,46 @@ def test_records_belong_to_their_networks(tmp_path):
         shutil.copy(TRAINED / f"{name}.keras", tmp_path)
         with pytest.raises(FileNotFoundError):
             load_models([name], tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"validation": {"mae": [0.1, float("nan"), 0.1, 0.1]}}, r"errors .* are \[0.1, nan"),
+        ({"validation": {"mae": [0.1, 0.0, 0.1, 0.1]}}, r"errors .* are \[0.1, 0.0"),
+        ({"validation": None}, r"LSTM-400\.json is no record of a network"),
+        ({"splits": {}}, r"LSTM-400\.json is no record of a network: KeyError\('order'\)"),
+    ],
+)
+def test_a_damaged_record_is_refused(tmp_path, change, message):
+    shutil.copy(TRAINED / "LSTM-400.keras", tmp_path)
+    record = json.loads((TRAINED / "LSTM-400.json").read_text())
+    (tmp_path / "LSTM-400.json").write_text(json.dumps(record | change))
+    with pytest.raises(ValueError, match=message):
+        load_models(["LSTM-400"], tmp_path)
+
+
+def test_outputs_that_are_not_finite_are_refused(models):
+    model = build_model("LSTM-16", spread=(1e38,) * 4)
+    model.set_weights([np.full(w.shape, 1e30, "float32") for w in model.get_weights()])
+    broken = models[0]._replace(model=model)
+    with pytest.raises(ValueError, match=r"LSTM-448\.keras has outputs that are not finite"):
+        predict([broken], [[[6]]])
+
+
+def test_networks_and_ensembles_are_named_in_any_case():
+    assert members(["lstm-448", "Ensemble 1"]) == ["LSTM-448", "CNN-LSTM-400"]
+    assert members(["LSTM-16"]) == ["LSTM-16"]
+    with pytest.raises(ValueError, match="no network 'LSTM448'; there are CNN-GRU-384"):
+        members(["LSTM448"])
+
+
+def test_a_missing_member_of_the_ensemble_is_said(tmp_path):
+    for kind in ("keras", "json"):
+        shutil.copy(TRAINED / f"LSTM-400.{kind}", tmp_path)
+    with pytest.warns(UserWarning, match="lacks LSTM-448, .* of Ensemble 2: LSTM-400 predicts"):
+        [network] = load_models(directory=tmp_path)
+    assert network.name == "LSTM-400"
 
 
 @pytest.mark.parametrize("archive", sorted(TRAINED.rglob("*.keras")), ids=lambda path: path.stem)

@@ -115,10 +115,15 @@ def test_what_another_version_wrote_is_written_anew(small_splits, tmp_path, monk
 
 
 @pytest.mark.parametrize("file", ["conf_Xtest.npy", "cohomology_train.npy"])
-def test_missing_and_truncated_files_are_named(small_splits, tmp_path, file):
+def test_missing_truncated_and_damaged_files_are_named(small_splits, tmp_path, file):
     folder = shutil.copytree(small_splits, tmp_path / "splits")
     (folder / file).write_bytes((folder / file).read_bytes()[:5000])
     with pytest.raises(ValueError, match=f"{file} is damaged"):
+        load_splits(folder)
+    whole = bytearray((small_splits / file).read_bytes())
+    whole[-7] ^= 1
+    (folder / file).write_bytes(whole)
+    with pytest.raises(ValueError, match=f"{file} is damaged: its SHA-256"):
         load_splits(folder)
     (folder / file).unlink()
     with pytest.raises(FileNotFoundError, match=f"lacks {file}"):

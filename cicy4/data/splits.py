@@ -90,7 +90,7 @@ def read_manifest(directory: str | Path = SPLITS) -> dict:
 
     Raises:
         FileNotFoundError: no manifest, or a file that it names is missing.
-        ValueError: the splits are of another version or order, or a file has another size.
+        ValueError: the splits are of another version or order, or a file is damaged.
     """
     directory = Path(directory)
     path = directory / "manifest.json"
@@ -105,9 +105,18 @@ def read_manifest(directory: str | Path = SPLITS) -> dict:
     for file, known in manifest["files"].items():
         if not (directory / file).exists():
             raise FileNotFoundError(f"{directory} lacks {file}")
-        if (directory / file).stat().st_size != known["bytes"]:
+        size, changed = (found := (directory / file).stat()).st_size, found.st_mtime_ns
+        if size != known["bytes"]:
             raise ValueError(f"{directory / file} is damaged: not {known['bytes']:,} bytes")
+        if _digest(directory / file, size, changed) != known["sha256"]:
+            raise ValueError(f"{directory / file} is damaged: its SHA-256 is another one")
     return manifest
+
+
+@functools.cache
+def _digest(path, size, changed):
+    """SHA-256 of a file, computed once in a process as long as its size and time stay."""
+    return sha256(path)
 
 
 def up_to_date(directory: str | Path = SPLITS, **cut) -> bool:

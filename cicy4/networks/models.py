@@ -2,6 +2,7 @@
 
 import functools
 import json
+import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,6 +21,7 @@ from cicy4.networks.architectures import (
     TRAINED,
     build_model,
     log_monomials,
+    network,
 )
 from cicy4.networks.cpu import faster
 from cicy4.networks.progress import Progress
@@ -60,18 +62,34 @@ def load_models(
     """Load trained networks, each with what its record says of it.
 
     Args:
-        names: such as LSTM-448; by default :func:`default_members`.
+        names: such as LSTM-448, or the members of an ensemble such as "Ensemble 2", in any case;
+            by default :func:`default_members`.
         directory: holds ``NAME.keras`` and ``NAME.json``; by default the folder that the
             environment variable ``CICY4_MODELS`` names, or that of the repository.
 
     Raises:
         FileNotFoundError: no such file.
-        ValueError: a string instead of a list of names, a damaged file, another architecture,
-            or weights that are not finite.
+        ValueError: a string instead of a list of names, an unknown name, a damaged file, another
+            architecture, or weights or errors that are not finite.
     """
     if isinstance(names, str):
         raise ValueError(f"names of networks stand in a list: [{names!r}]")
-    return [_load_model(name, Path(directory)) for name in names or default_members(directory)]
+    chosen = members(names) if names else default_members(directory)
+    return [_load_model(name, Path(directory)) for name in chosen]
+
+
+def members(names: Sequence[str]) -> list[str]:
+    """Names as the table of networks spells them, an ensemble as those of its members, each once.
+
+    Raises:
+        ValueError: no ensemble, and no network as :func:`cicy4.networks.architectures.network`.
+    """
+    known = {name.lower(): [name] for name in NETWORKS}
+    known |= {name.lower(): list(chosen) for name, chosen in ENSEMBLES.items()}
+    for name in names:
+        if name.lower() not in known:
+            network(name)  # such as LSTM-128
+    return list(dict.fromkeys(one for name in names for one in known.get(name.lower(), [name])))
 
 
 def _load_model(name, directory):
@@ -86,8 +104,16 @@ def _load_model(name, directory):
         raise ValueError(f"{path} holds another architecture than {name}")
     if not all(np.isfinite(w).all() for w in model.get_weights()):
         raise ValueError(f"{path} has weights that are not finite")
-    record = json.loads((directory / f"{name}.json").read_text())
-    return Trained(name, model, path, record["splits"], tuple(record["validation"]["mae"]))
+    record = directory / f"{name}.json"
+    try:
+        told = json.loads(record.read_text())
+        splits, error = told["splits"], np.array(told["validation"]["mae"], float)
+        splits["order"], splits["checksum"], splits["seed"], splits["larger"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{record} is no record of a network: {error!r}") from error
+    if error.shape != (4,) or not (np.isfinite(error) & (error > 0)).all():
+        raise ValueError(f"{record}: the errors on the validation split are {error.tolist()}")
+    return Trained(name, model, path, splits, tuple(error.tolist()))
 
 
 def network_input(matrices: ArrayLike, order: str = DEFAULT_ORDER) -> np.ndarray:
@@ -104,17 +130,26 @@ _faster = functools.cache(faster)
 
 
 def member_outputs(networks: Sequence[Trained], matrices: ArrayLike) -> np.ndarray:
-    """Raw outputs of every network for canonical matrices: float32 ``(networks, N, 4)``."""
-    inputs = {order: _sorted_input(matrices, order) for order in {n.order for n in networks}}
+    """Raw outputs of every network for canonical matrices: float32 ``(networks, N, 4)``.
+
+    Raises:
+        ValueError: outputs that are not finite.
+    """
+    inputs = {
+        order: _sorted_input(matrices, order) for order in {member.order for member in networks}
+    }
     outputs = np.zeros((len(networks), len(matrices), 4), "float32")
 
-    def predict(one, network):
-        places, x = inputs[network.order]
-        calls = [Progress(network.name)]
-        one[places] = _faster(network.model).predict(x, 2048, verbose=0, callbacks=calls)
+    def predict(one, member):
+        places, x = inputs[member.order]
+        calls = [Progress(member.name)]
+        one[places] = _faster(member.model).predict(x, 2048, verbose=0, callbacks=calls)
 
     with ThreadPoolExecutor(2) as pool:  # products of one network do not fill two cores
         list(pool.map(predict, outputs, networks))
+    for member, one in zip(networks, outputs, strict=True):
+        if not np.isfinite(one).all():
+            raise ValueError(f"{member.file} has outputs that are not finite")
     return outputs
 
 
@@ -138,12 +173,14 @@ def round_together(
         outputs: theirs, ``(members, N, 4)``.
         euler: int ``(N,)``.
     """
-    together, error = combine(outputs, [network.error for network in networks])
+    together, error = combine(outputs, [member.error for member in networks])
     return round_with_euler(together, euler, error)
 
 
 def default_members(directory: str | Path = TRAINED) -> Sequence[str]:
     """Members of ``DEFAULT_ENSEMBLE`` if all are there, or else the first trained network.
+
+    It warns if it is not the ensemble.
 
     Raises:
         FileNotFoundError: nothing is trained.
@@ -153,5 +190,9 @@ def default_members(directory: str | Path = TRAINED) -> Sequence[str]:
         raise FileNotFoundError(
             f"{directory} has no trained network: CICY4_MODELS can name another folder"
         )
-    members = ENSEMBLES[DEFAULT_ENSEMBLE]
-    return members if set(members) <= set(trained) else trained[:1]
+    wanted = ENSEMBLES[DEFAULT_ENSEMBLE]
+    missing = [name for name in wanted if name not in trained]
+    if missing:
+        without = f"{directory} lacks {', '.join(missing)} of {DEFAULT_ENSEMBLE}"
+        warnings.warn(f"{without}: {trained[0]} predicts alone", stacklevel=2)
+    return trained[:1] if missing else wanted
