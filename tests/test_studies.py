@@ -29,9 +29,11 @@ def test_every_variant_can_be_made_from_its_notebook(name):
 def test_a_study_keeps_records_and_goes_on_where_it_stopped(monkeypatch, small_splits, tmp_path):
     edit = (("RATE, EPOCHS * STEPS, 0.0", "RATE, EPOCHS * STEPS, RATE"),)
     broken = (("decay = ", "decay = 1 / 0 + "),)
-    variants = [Variant("constant", "reading", TINY, edit, 1)]
-    monkeypatch.setitem(STUDIES, "tiny", [*variants, Variant("broken", "reading", TINY, broken, 1)])
-    monkeypatch.setattr(study, "splits_in", lambda *_: small_splits)
+    variants = [Variant("constant", "reading", TINY, edit, seeds=1)]
+    monkeypatch.setitem(
+        STUDIES, "tiny", [*variants, Variant("broken", "reading", TINY, broken, seeds=1)]
+    )
+    monkeypatch.setattr(study, "splits_of", lambda *_: small_splits)
     failed = study.make_study("tiny", 2, tmp_path)
     assert list(failed) == ["broken-1"] and "ZeroDivisionError" in failed["broken-1"]
     record = json.loads((tmp_path / "tiny" / "constant-1.json").read_text())

@@ -27,6 +27,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from cicy4.data.archive import DATA, load_cicy4, sha256
+from cicy4.data.cuts import CUTS
 from cicy4.data.matrix_files import from_sixths, holds_sixths, read_npy
 from cicy4.data.order import DEFAULT_ORDER, ORDERS
 from cicy4.files import replacing, runs
@@ -124,13 +125,13 @@ def up_to_date(directory: str | Path = SPLITS, **cut) -> bool:
 
     Args:
         directory: a folder.
-        cut: order, seed and larger of :func:`write_splits`, where they matter.
+        cut: order, seed, larger and cut of :func:`write_splits`, where they matter.
     """
     try:
         manifest = read_manifest(directory)
     except (FileNotFoundError, ValueError):
         return False
-    return all(manifest[name] == value for name, value in cut.items())
+    return all(manifest.get(name, "") == value for name, value in cut.items())
 
 
 def write_splits(
@@ -139,6 +140,7 @@ def write_splits(
     order: str = DEFAULT_ORDER,
     seed: int = SPLIT_SEED,
     larger: bool = False,
+    cut: str = "",
     progress: bool = True,
 ) -> dict:
     """Write a folder of splits.
@@ -150,6 +152,7 @@ def write_splits(
             by a seeded permutation.
         order: a key of ``ORDERS``.
         seed, larger: how the committed list is cut, see :func:`split_indices`.
+        cut: a key of :data:`cicy4.data.cuts.CUTS`, if only parts are to be taken.
         progress: whether to show a bar.
 
     Returns:
@@ -157,18 +160,21 @@ def write_splits(
 
     Raises:
         FileNotFoundError: the source lacks a file.
-        ValueError: no such order, a file of the source is damaged, or labels contradict a matrix.
+        ValueError: no such order or cut, a file of the source is damaged, or labels contradict a
+            matrix.
     """
     if order not in ORDERS:
         raise ValueError(f"no order {order!r}; there are {', '.join(ORDERS)}")
+    if cut and cut not in CUTS:
+        raise ValueError(f"no cut {cut!r}; there are {', '.join(CUTS)}")
     directory = Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
     for left in directory.glob(".part-*"):
         if not runs(left.name.split("-")[1]):
             shutil.rmtree(left)
-    files = {}
+    files, parts = {}, _parts(source, seed, larger, cut, progress)
     with tempfile.TemporaryDirectory(prefix=f".part-{os.getpid()}-", dir=directory) as part:
-        for stem, array in _arrays(_parts(source, seed, larger, progress), ORDERS[order], progress):
+        for stem, array in _arrays(parts, ORDERS[order], progress):
             path = Path(part, f"{stem}.npy")
             np.save(path, array)
             files[path.name] = {
@@ -187,6 +193,7 @@ def write_splits(
         "source": "data/cicy4.npz" if source is None else Path(source).name,
         "seed": seed if source is None else None,
         "larger": larger,
+        "cut": cut,
         "checksum": hashlib.sha256(together.encode()).hexdigest(),
         "files": files,
     }
@@ -213,7 +220,7 @@ def in_chunks(function, matrices, label, progress):
     return np.concatenate([function(matrices[i : i + CHUNK]) for i in bar])
 
 
-def _parts(source, seed, larger, progress):
+def _parts(source, seed, larger, cut, progress):
     """Name and canonical matrices, Hodge numbers and Euler numbers of each split."""
     if source is not None:
         for name in SPLIT_SIZES:
@@ -223,7 +230,9 @@ def _parts(source, seed, larger, progress):
         return
     matrices, hodge, _ = load_cicy4()
     euler = euler_from_hodge(hodge.astype(int)).astype(np.int16)
-    for name, chosen in split_indices(seed, larger).items():
+    indices = split_indices(seed, larger)
+    indices = CUTS[cut](matrices, hodge, indices) if cut else indices
+    for name, chosen in indices.items():
         yield name, (matrices[chosen], hodge[chosen], euler[chosen])
 
 

@@ -42,12 +42,12 @@ def make_study(study, at_once=1, folder=STUDIED) -> dict:
         return {}
     variants = [variant for variant, _ in missing.values()]
     check_notebooks(sorted({variant.notebook for variant in variants}))
-    splits = {order: splits_in(order, folder) for order in {v.order for v in variants}}
+    splits = {kind: splits_of(*kind, folder) for kind in {(v.order, v.cut) for v in variants}}
     failed = {}
 
     def one(name):
         variant, seed = missing[name]
-        message = execute(name, variant, seed, splits[variant.order], done, at_once)
+        message = execute(name, variant, seed, splits[variant.order, variant.cut], done, at_once)
         if message:
             failed[name] = message
         else:
@@ -69,11 +69,14 @@ def make_study(study, at_once=1, folder=STUDIED) -> dict:
     return failed
 
 
-def splits_in(order, folder) -> Path:
-    """The folder of the splits in an order, written if it is not there."""
-    directory = SPLITS if order == DEFAULT_ORDER else Path(folder, "splits", order)
-    if not up_to_date(directory, order=order):
-        write_splits(directory, order=order)
+def splits_of(order, cut, folder) -> Path:
+    """The folder of the splits in an order and with a cut, written if it is not there."""
+    if order == DEFAULT_ORDER and not cut:
+        directory = SPLITS
+    else:
+        directory = Path(folder, "splits", "-".join(filter(None, (order, cut))))
+    if not up_to_date(directory, order=order, cut=cut):
+        write_splits(directory, order=order, cut=cut)
     return directory
 
 
@@ -125,7 +128,7 @@ def keep(name, variant, done) -> None:
     os.replace(folder / f"{made}.keras", done / "networks" / f"{name}.keras")
     os.replace(folder / f"{made}.csv", done / f"{name}.csv")
     record = json.loads((folder / f"{made}.json").read_text())
-    record |= {"notebook": variant.notebook, "edits": variant.edits}
+    record |= {"notebook": variant.notebook, "edits": variant.edits, "cut": variant.cut}
     with replacing(done / f"{name}.json") as temporary:
         temporary.write_text(json.dumps(record, indent=1) + "\n")
     shutil.rmtree(folder)

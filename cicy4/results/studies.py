@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from cicy4.data.cuts import CUTS
 from cicy4.data.order import ORDERS
 from cicy4.files import ROOT
 from cicy4.networks.rounding import HODGE
@@ -28,6 +29,7 @@ class Variant:
         order: of the rows and columns that it reads, a key of ``ORDERS``.
         parameters: of the notebook that differ.
         edits: texts of the notebook, each found once, and what stands there instead.
+        cut: of the splits, a key of :data:`cicy4.data.cuts.CUTS`.
         seeds: number of runs, with the seeds 1, 2, ...
         notebook: stem of the notebook.
     """
@@ -36,6 +38,7 @@ class Variant:
     order: str = "connectivity"
     parameters: dict = field(default_factory=dict)
     edits: tuple[tuple[str, str], ...] = ()
+    cut: str = ""
     seeds: int = 3
     notebook: str = "lstm-448"
 
@@ -113,7 +116,13 @@ def learning() -> list[Variant]:
     ]
 
 
-STUDIES = {study.__name__: study() for study in (orders, rates, ladder, learning)}
+def elsewhere() -> list[Variant]:
+    """Other manifolds than in training: more rows or fewer, larger h31 or smaller, no relatives."""
+    longer = SMALL | {"EPOCHS": 12}
+    return [Variant(cut.replace("_", "-"), cut=cut, parameters=longer) for cut in CUTS]
+
+
+STUDIES = {study.__name__: study() for study in (orders, rates, ladder, learning, elsewhere)}
 
 
 def runs(study) -> dict:

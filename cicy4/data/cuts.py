@@ -1,0 +1,119 @@
+"""Splits whose training and validation differ by more than chance, for studies.
+
+A cut takes a part of the training split for training and a part of the validation split for the
+score: manifolds of other sizes than those in training, or without relatives among them.  The test
+split stays as it is and is not looked at.  Each cut has a *control*, which is scored on the same
+manifolds after as many of the whole training split.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from os import cpu_count
+
+import numpy as np
+from numba import njit
+
+from cicy4.geometry.configuration import (
+    ROWS,
+    canonical_kernel,
+    compact,
+    row_counts,
+)
+from cicy4.geometry.contraction import contract
+
+FEW = 8  # rows
+SCORED = 2_000  # manifolds without a relative in training
+CHUNK = 1024
+
+
+def few_rows(matrices, hodge, chosen) -> dict:
+    """Trained on eight rows and fewer, scored on nine and more."""
+    return _cut(chosen, row_counts(matrices) <= FEW)
+
+
+def many_rows(matrices, hodge, chosen) -> dict:
+    """Trained on nine rows and more, scored on eight and fewer."""
+    return _cut(chosen, row_counts(matrices) > FEW)
+
+
+def small_h31(matrices, hodge, chosen) -> dict:
+    """Trained on h31 up to its median in the training split, scored above."""
+    return _cut(chosen, hodge[:, 2] <= np.median(hodge[chosen["train"], 2]))
+
+
+def large_h31(matrices, hodge, chosen) -> dict:
+    """Trained on h31 above its median in the training split, scored up to it."""
+    return _cut(chosen, hodge[:, 2] > np.median(hodge[chosen["train"], 2]))
+
+
+def no_relatives(matrices, hodge, chosen) -> dict:
+    """Scored on 2,000 manifolds of the validation split without a relative in training.
+
+    Two matrices are *relatives* if one is a contraction of the other by a linear row, or both have
+    one contraction in common.
+    """
+    scored = chosen["valid"][:SCORED]
+    index, parents = _contractions(matrices)
+    own = _keys(matrices)
+    near = np.union1d(parents[np.isin(index, scored)], own[scored])
+    # Through their contractions siblings and children of what is scored; by themselves parents.
+    related = np.union1d(index[np.isin(parents, near)], np.flatnonzero(np.isin(own, near)))
+    return {**chosen, "train": np.setdiff1d(chosen["train"], related), "valid": scored}
+
+
+def control_of(cut):
+    """Scored on the same manifolds, trained on as many of the whole training split."""
+
+    def control(matrices, hodge, chosen):
+        found = cut(matrices, hodge, chosen)
+        return {**found, "train": chosen["train"][: len(found["train"])]}
+
+    return control
+
+
+CUTS = {cut.__name__: cut for cut in (few_rows, many_rows, small_h31, large_h31, no_relatives)}
+CUTS |= {f"{name}_control": control_of(cut) for name, cut in CUTS.items()}
+
+
+def _cut(chosen, trained):
+    train, valid = (chosen[name] for name in ("train", "valid"))
+    return {**chosen, "train": train[trained[train]], "valid": valid[~trained[valid]]}
+
+
+def _contractions(matrices):
+    """Index and key of the contraction, for every linear row of every matrix."""
+    starts = range(0, len(matrices), CHUNK)
+    with ThreadPoolExecutor(cpu_count()) as pool:
+        parts = list(pool.map(lambda i: _contracted(matrices[i : i + CHUNK]), starts))
+    index = np.concatenate([i + index for i, (index, _) in zip(starts, parts, strict=True)])
+    return index, np.concatenate([keys for _, keys in parts])
+
+
+@njit(cache=True, nogil=True)
+def _contracted(matrices):
+    index = np.zeros(len(matrices) * ROWS, np.int64)
+    keys = np.zeros(len(matrices) * ROWS, np.uint64)
+    count = 0
+    for i in range(len(matrices)):
+        q = compact(matrices[i])
+        for row in range(len(q)):
+            if q[row].max() == 1 and len(q) > 1:
+                index[count], keys[count] = i, _key(canonical_kernel(contract(q, row)))
+                count += 1
+    return index[:count].copy(), keys[:count].copy()
+
+
+@njit(cache=True, nogil=True)
+def _keys(matrices):
+    keys = np.zeros(len(matrices), np.uint64)
+    for i in range(len(matrices)):
+        keys[i] = _key(compact(matrices[i]))
+    return keys
+
+
+@njit(cache=True, nogil=True)
+def _key(q):
+    """A hash of a matrix (FNV-1a); two matrices with one key would only be taken for relatives."""
+    key = np.uint64(0xCBF29CE484222325)
+    for entry in q.flat:
+        key = (key ^ np.uint64(entry)) * np.uint64(0x100000001B3)
+    return (key ^ np.uint64(len(q))) * np.uint64(0x100000001B3)

@@ -1,0 +1,61 @@
+import numpy as np
+import pytest
+
+from cicy4.data import cuts
+from cicy4.data.cuts import CUTS
+from cicy4.data.splits import split_indices, write_splits
+from cicy4.geometry.configuration import canonical, pad_all, row_counts, unpad
+from cicy4.geometry.contraction import contract
+
+
+@pytest.fixture(scope="module")
+def few(cicy4):
+    """A few thousand members in a row, many of them relatives, cut in two at random."""
+    matrices, hodge = (array[400_000:404_000] for array in cicy4[:2])
+    places = np.random.default_rng(0).permutation(len(matrices))
+    return matrices, hodge, {"train": places[1000:], "valid": places[:1000], "test": places[:0]}
+
+
+@pytest.mark.parametrize("name", ["few_rows", "many_rows", "small_h31", "large_h31"])
+def test_training_and_score_are_on_both_sides(cicy4, name):
+    matrices, hodge, _ = cicy4
+    chosen = split_indices()
+    found = CUTS[name](matrices, hodge, chosen)
+    value = row_counts(matrices) if name.endswith("rows") else hodge[:, 2]
+    train, valid = value[found["train"]], value[found["valid"]]
+    low, high = (train, valid) if name[:5] in ("few_r", "small") else (valid, train)
+    assert low.max() < high.min()
+    assert set(found["train"]) <= set(chosen["train"])
+    assert set(found["valid"]) <= set(chosen["valid"])
+    control = CUTS[f"{name}_control"](matrices, hodge, chosen)
+    both = value[control["train"]]
+    assert len(both) == len(train) and both.min() <= low.max() < both.max()
+    assert np.array_equal(control["valid"], found["valid"])
+
+
+def contractions(q):
+    """The canonical contractions of a matrix by its linear rows, as bytes."""
+    rows = [row for row in range(len(q)) if q[row].max() == 1 and len(q) > 1]
+    return {one.tobytes() for one in canonical(pad_all([contract(q, r) for r in rows]))}
+
+
+def test_nothing_in_training_is_related_to_what_is_scored(few, monkeypatch):
+    matrices, hodge, chosen = few
+    monkeypatch.setattr(cuts, "SCORED", 50)
+    found = CUTS["no_relatives"](matrices, hodge, chosen)
+    assert np.array_equal(found["valid"], chosen["valid"][:50])
+    parents = [contractions(unpad(q)) for q in matrices]
+    own = [q.tobytes() for q in matrices]
+
+    def related(a, b):
+        return bool(parents[a] & parents[b]) or own[a] in parents[b] or own[b] in parents[a]
+
+    far = set(found["train"].tolist())
+    for a in chosen["train"].tolist():
+        assert (a in far) == (not any(related(a, b) for b in found["valid"].tolist()))
+    assert 0 < len(far) < len(chosen["train"])
+
+
+def test_unknown_cuts_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="no cut 'rows'; there are few_rows, many_rows"):
+        write_splits(tmp_path, cut="rows")
