@@ -11,7 +11,7 @@ ALONE = ! pgrep -f "[c]icy4 execute .*$(EXECUTED)" > /dev/null || (echo "$(NETWO
 export TF_CPP_MIN_LOG_LEVEL = 3
 
 .PHONY: help inference test lint dataset splits larger-splits train train-larger notebooks figures \
-	train-again study evaluate clean
+	train-again study studies evaluate clean
 
 help:  ## say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' Makefile
@@ -74,6 +74,15 @@ train-again: .venv/installed  ## make a network with rows and columns ordered by
 
 study: .venv/installed splits  ## make the runs of a study that are missing: NAME=orders
 	$(BIN)/python -m cicy4 study $(NAME) --at-once 2
+
+studies: EXECUTED := studies.executed.ipynb
+studies: .venv/installed  ## show in studies.ipynb, figures and README what the records of studies say
+	$(BIN)/python -m cicy4 notebooks --check studies
+	$(RUN) studies.ipynb $(EXECUTED)
+	$(BIN)/python -m cicy4 notebooks --executed $(EXECUTED) studies
+	rm $(EXECUTED)
+	$(BIN)/python -m cicy4 figures orders small_and_large
+	$(BIN)/python -m cicy4 table
 
 notebooks: .venv/installed  ## make the notebooks from their scripts
 	$(BIN)/python -m cicy4 notebooks

@@ -24,6 +24,7 @@ def main(arguments=None) -> int:
     add.add_argument("--exact", action="store_true", help="with the exact ones beside them")
     add.add_argument("--models", nargs="+", help="by default an ensemble of three")
     add.add_argument("--output", type=Path, help="by default the standard output")
+    add.add_argument("--format", choices=("csv", "json"), default="csv", help="json: one a line")
     add = commands.add_parser("classify", help="regenerate the list of a dimension and count it")
     add.add_argument("dimension", type=int, choices=(1, 2, 3, 4))
     commands.add_parser("dataset", help="regenerate data/cicy4.npz and compare")
@@ -54,6 +55,10 @@ def main(arguments=None) -> int:
     add.add_argument("--drop-outputs", action="store_true", help=text)
     text = "take the outputs of one notebook from a run of it"
     add.add_argument("--executed", type=Path, metavar="FILE", help=text)
+    add = commands.add_parser("kaggle", help="prepare a folder for upload to Kaggle")
+    add.add_argument("name", help="data, models, or a notebook such as lstm-448")
+    add.add_argument("--user", required=True, help="your name on Kaggle")
+    add.add_argument("--to", type=Path, metavar="FOLDER", help="by default kaggle/NAME")
     add = commands.add_parser("execute", help="run a notebook, and keep it with its outputs")
     add.add_argument("notebook", type=Path)
     add.add_argument("executed", type=Path, help="the notebook to write")
@@ -114,16 +119,20 @@ def _identify(matrix):
     print("Euler number", found.euler)
 
 
-def _predict(file, exact, models, output):
+def _predict(file, exact, models, output, format):
     from cicy4.files import replacing
     from cicy4.networks.prediction import predict_file
 
     table = predict_file(file, models, exact)
+    if format == "csv":
+        text = table.to_csv(float_format="%.4f")
+    else:
+        text = table.reset_index().to_json(orient="records", lines=True, double_precision=4)
     if output:
         with replacing(output) as temporary:
-            table.to_csv(temporary)
+            temporary.write_text(text)
     else:
-        table.to_csv(sys.stdout)
+        print(text, end="")
     kinds = {
         "predicted": table["source"] == "networks",
         "exact": table["source"] == "exact",
@@ -222,6 +231,12 @@ def _notebooks(names, check, carry_over, drop_outputs, executed):
         adopt_outputs(executed, *names)
     else:
         print(*write_notebooks(only=names, drop_outputs=drop_outputs), sep="\n")
+
+
+def _kaggle(name, user, to):
+    from cicy4.notebooks.kaggle import prepare
+
+    print(prepare(name, user, to or Path("kaggle", name)))
 
 
 def _execute(notebook, executed, folder, p):

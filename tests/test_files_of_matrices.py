@@ -1,3 +1,5 @@
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +9,7 @@ import pandas as pd
 import pytest
 
 from cicy4 import hodge_numbers
+from cicy4.__main__ import main
 from cicy4.data.matrix_files import read_matrices
 from cicy4.data.textformat import published_list, write_list
 from cicy4.geometry.configuration import unpad
@@ -117,5 +120,19 @@ def test_the_command_writes_csv_and_says_what_was_refused(tmp_path):
     )
     assert run.returncode == 1 and "1 predicted" in run.stderr and "1 refused" in run.stderr
     lines = run.stdout.splitlines()
-    assert lines[0].startswith("matrix,h11,h21,h31,h22,source,probability,split,reduced_to,")
-    assert lines[1].endswith(",1,0,426,1752,") and "dimension 3, not 4" in lines[2]
+    assert lines[0].startswith(
+        "matrix,h11,h21,h31,h22,euler,source,probability,number,split,reduced_to,"
+    )
+    assert lines[1].endswith(",1,0,426,1752,True,") and "dimension 3, not 4" in lines[2]
+    assert re.search(r",2610,networks,0\.\d{1,4},1,valid,", lines[1])
+
+
+def test_the_command_writes_json_lines(tmp_path, capsys):
+    (tmp_path / "matrices.txt").write_text("[[6]]\n[[3,0],[0,5]]\n[[5]]\n")
+    words = ["predict", str(tmp_path / "matrices.txt"), "--format", "json", "--models", "LSTM-400"]
+    assert main(words) == 1
+    sextic, product, bad = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (sextic["matrix"], sextic["euler"], sextic["number"]) == (1, 2610, 1)
+    # A torus times the quintic: chi = 0, and no number in the list of fourfolds.
+    assert (product["h31"], product["euler"], product["number"]) == (102, 0, None)
+    assert bad["euler"] is None and "dimension 3" in bad["error"]

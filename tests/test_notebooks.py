@@ -28,13 +28,16 @@ from cicy4.notebooks.make import (
     notebook_paths,
     write_notebooks,
 )
-from cicy4.results.records import read_history, read_records
+from cicy4.results.records import AGAIN, read_history, read_records
 from cicy4.results.summary import progress, summary
 from cicy4.results.tables import results_table
 
 MADE = notebook_paths()
 PATHS = list(MADE)
 TRAINING = [path for path in PATHS if path.startswith("Models_")]
+BY_CONNECTIVITY = [
+    f"{TRAINED.name}/{AGAIN}/{n.lower()}.ipynb" for n in read_records(TRAINED / AGAIN)
+]
 LSTM, CNN, RESNET = (
     "Models_LSTM-based/lstm-448.ipynb",
     "Models_CNN-RNN-hybrid/cnn-gru-384.ipynb",
@@ -257,11 +260,12 @@ def test_outputs_are_carried_over_only_if_both_compute_the_same(
     assert not carry.same_bits(runs["before"], runs["other rate"])
 
 
-@pytest.mark.parametrize("path", TRAINING)
+@pytest.mark.parametrize("path", TRAINING + BY_CONNECTIVITY)
 def test_committed_notebooks_are_the_runs_that_made_the_networks(path):
     name, cells = MADE[path][1], code_cells(path)
     assert all(cell.execution_count for cell in cells)
-    record, history = read_records()[name], read_history(name)
+    folder = TRAINED / AGAIN if path in BY_CONNECTIVITY else TRAINED
+    record, history = read_records(folder)[name], read_history(name, folder)
     assert cells[-1].outputs[-1].text == summary(record, history) + "\n"
     lines = "".join(progress(epoch) + "\n" for epoch in history.to_dict("records"))
     assert any(out.get("text") == lines for cell in cells for out in cell.outputs)
@@ -539,7 +543,7 @@ def beside_trained_networks(house):
     """The inference notebook beside networks with records for the small splits."""
     folder = house.parent
     shutil.copytree(
-        TRAINED, folder / TRAINED.name, ignore=shutil.ignore_patterns("check*", "with*")
+        TRAINED, folder / TRAINED.name, ignore=shutil.ignore_patterns("*check*", "*_*", "exp*")
     )
     checksum = json.loads((folder / "data" / "splits" / "manifest.json").read_text())["checksum"]
     for path in (folder / TRAINED.name).glob("*LSTM*.json"):
@@ -575,20 +579,3 @@ def test_splits_of_others_are_refused(beside_trained_networks, public_files, whi
         )
     status, output = run(script("inference_example.ipynb", {}), folder)
     assert status and "may have been in their training" in output
-
-
-def test_kaggle_is_told_which_machine_to_use():
-    committed = [path for path in ROOT.rglob("kernel-metadata.json") if ".venv" not in path.parts]
-    folders = {"Models_LSTM-based", "Models_CNN-RNN-hybrid", TRAINED.name, "data"}
-    assert {path.parent.name for path in committed} == folders
-    for path in committed:
-        kernel = json.loads(path.read_text())
-        assert (path.parent / kernel["code_file"]).exists()
-        assert not kernel["enable_internet"]
-        assert kernel["docker_image_pinning_type"] == "original"
-        gpu = path.parent.name != "data"
-        assert kernel["enable_gpu"] == gpu
-        assert (kernel.get("machine_shape") == "NvidiaTeslaT4") == gpu
-        for source in kernel["dataset_sources"]:
-            files = [ROOT / f / "dataset-metadata.json" for f in ("data", TRAINED.name)]
-            assert source in [json.loads(file.read_text())["id"] for file in files]

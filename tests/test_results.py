@@ -18,11 +18,12 @@ from cicy4.results.figures import (
 )
 from cicy4.results.plots import plot_distributions, plot_residuals
 from cicy4.results.published import CICYMINER, PUBLISHED, PUBLISHED_BEST
-from cicy4.results.records import LARGER, read_records, read_results
+from cicy4.results.records import AGAIN, LARGER, read_records, read_results
 from cicy4.results.summary import progress, summary
 from cicy4.results.tables import (
     best_table,
     differences_table,
+    orders_table,
     results_table,
     runs_table,
     update_table,
@@ -51,10 +52,13 @@ def three_trained(tmp_path):
 
 def test_the_table_shows_what_there_is_beside_the_published(three_trained):
     shutil.copytree(three_trained, three_trained / LARGER)
+    (three_trained / AGAIN).mkdir()
+    shutil.copy(three_trained / "LSTM-448.json", three_trained / AGAIN)
     head, _, *lines = results_table(three_trained).splitlines()
     lines = {line.split(" |")[0].removeprefix("| "): line for line in lines}
     assert list(lines) == [
         *PUBLISHED,
+        "LSTM-448, connectivity",
         *("CNN-LSTM-400, 80 %", "LSTM-424, 80 %", "LSTM-448, 80 %"),
         *("Ensemble 1, 80 %", "Ensemble 2, 80 %"),
         *PUBLISHED_BEST,
@@ -64,6 +68,7 @@ def test_the_table_shows_what_there_is_beside_the_published(three_trained):
     assert lines["LSTM-448"].endswith("| 12.50 | 25.00 | 8.1 M |")
     assert lines["LSTM-400"].startswith("| LSTM-400 | - (99.38) |")
     assert lines["Ensemble 2"].endswith("| 12.50 (83.02) | 6.25 | 12.50 |  |")
+    assert lines["LSTM-448, connectivity"].startswith("| LSTM-448, connectivity | 25.00 (99.74) |")
     assert lines["LSTM-448, 80 %"].startswith("| LSTM-448, 80 % | 25.00 (99.85) |")
     assert lines["LSTM-424, 80 %"].startswith("| LSTM-424, 80 % | 26.00 | 26.00 |")
     assert lines["CICYMiner, 30 %"].startswith("| CICYMiner, 30 % | - (100) | - (97) |")
@@ -104,6 +109,7 @@ def test_differences_are_between_networks_that_saw_as_many_samples(three_trained
     [
         (TRAINED.parent / "README.md", "best", best_table),
         (TRAINED.parent / "README.md", "results", results_table),
+        (TRAINED.parent / "README.md", "orders", orders_table),
         (TRAINED / "recipe.md", "runs", runs_table),
         (TRAINED / "recipe.md", "differences", differences_table),
     ],

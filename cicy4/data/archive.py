@@ -10,6 +10,8 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+from tqdm.auto import tqdm
+from tqdm.utils import CallbackIOWrapper
 
 from cicy4.files import ROOT, replacing
 from cicy4.geometry.classification import IRREDUCIBLE, classify_padded, products
@@ -21,6 +23,8 @@ INSTALLED = not (ROOT / "data").exists()
 DATA = Path("data") if INSTALLED else ROOT / "data"
 BESIDE = Path(__file__).parent if INSTALLED else DATA
 ARCHIVE, TWINS = BESIDE / "cicy4.npz", BESIDE / "twins.npz"
+
+_CHUNK = 16_384
 
 
 def build_archive(path: str | Path = ARCHIVE, progress: bool = True) -> str:
@@ -35,21 +39,31 @@ def build_archive(path: str | Path = ARCHIVE, progress: bool = True) -> str:
     matrices = classify_padded(4, progress)
     if len(matrices) != IRREDUCIBLE[4]:
         raise RuntimeError(f"{len(matrices)} matrices instead of the published {IRREDUCIBLE[4]}")
-    hodge = hodge_numbers_batch(matrices).astype(np.int16)
+    starts = tqdm(
+        range(0, len(matrices), _CHUNK), "Hodge numbers", unit="chunk", disable=not progress
+    )
+    parts = [hodge_numbers_batch(matrices[i : i + _CHUNK]) for i in starts]
+    hodge = np.concatenate(parts).astype(np.int16)
     euler = euler_from_hodge(hodge.astype(int)).astype(np.int16)
     with replacing(path) as temporary:
-        write_npz(temporary, {"matrices": matrices, "hodge": hodge, "euler": euler})
+        arrays = {"matrices": matrices, "hodge": hodge, "euler": euler}
+        write_npz(temporary, arrays, progress)
     return sha256(path)
 
 
-def write_npz(path, arrays: dict) -> None:
+def write_npz(path, arrays: dict, progress: bool = False) -> None:
     """An npz compressed with LZMA and without dates, so that its bytes repeat."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+    bar = {"total": sum(array.nbytes for array in arrays.values()), "disable": not progress}
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive,
+        tqdm(desc="compression", unit="B", unit_scale=True, **bar) as shown,
+    ):
         for name, array in arrays.items():
             info = zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0))
             info.compress_type = zipfile.ZIP_LZMA
             with archive.open(info, "w", force_zip64=True) as file:
-                np.lib.format.write_array(file, array, allow_pickle=False)
+                watched = CallbackIOWrapper(shown.update, file, "write")
+                np.lib.format.write_array(watched, array, allow_pickle=False)
 
 
 def sha256(path: str | Path) -> str:

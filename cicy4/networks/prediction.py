@@ -9,8 +9,13 @@ from numpy.typing import ArrayLike
 
 from cicy4.data.identification import places, split_names
 from cicy4.data.matrix_files import read_matrices
-from cicy4.geometry.configuration import dimension, pad_all
-from cicy4.geometry.hodge import euler_number_batch, hodge_numbers, hodge_numbers_batch
+from cicy4.geometry.configuration import dimension, pad_all, row_counts
+from cicy4.geometry.hodge import (
+    euler_number,
+    euler_number_batch,
+    hodge_numbers,
+    hodge_numbers_batch,
+)
 from cicy4.geometry.reduction import reduce_all
 from cicy4.networks.architectures import TRAINED
 from cicy4.networks.models import Trained, load_models, member_outputs, round_together
@@ -36,13 +41,16 @@ def predict(
         a row per matrix, numbered from 0:
 
         - ``h11``, ``h21``, ``h31``, ``h22``,
+        - ``euler``: the exact Euler number,
         - ``source``: "networks", or "exact" for a product,
         - ``probability``: how likely the networks are right (:mod:`cicy4.networks.reliability`),
+        - ``number``: in the list, from 1 (:func:`cicy4.data.identification.identify`),
         - ``split``: where the manifold is in the splits of the networks; the Hodge numbers of
           "train", and of "train (twin)", were told to them; "unknown" if these splits are not
           cut from our list,
         - ``reduced_to``: the representative, if it is not the given matrix in another order,
-        - with ``exact`` also ``exact_h11`` to ``exact_h22``,
+        - with ``exact`` also ``exact_h11`` to ``exact_h22``, and ``favourable``: whether h11 is the
+          number of rows of the representative, empty for a product,
         - ``error``: why there are no numbers; empty for a good matrix.
 
     Raises:
@@ -57,13 +65,20 @@ def predict(
     hodge, chance = np.zeros((len(table), 4), int), np.full(len(table), np.nan)
     representatives = pad_all(reductions[i].matrix for i in np.flatnonzero(connected))
     hodge[connected], chance[connected] = _by_networks(networks, representatives)
+    euler = np.zeros(len(table), int)
+    euler[connected] = euler_number_batch(representatives)
     for i in np.flatnonzero(factors > 1):
         hodge[i] = hodge_numbers(reductions[i].matrix)
+        euler[i] = euler_number(reductions[i].matrix)
     _add_hodge(table, "", hodge, answered)
+    _add(table, "euler", euler, answered)
     table["source"] = np.select([connected, answered], ["networks", "exact"], "")
     table["probability"] = chance
+    found = np.zeros(len(table), int)
+    found[connected] = places(representatives)
+    _add(table, "number", found + 1, connected)
     table["split"] = ""
-    table.loc[connected, "split"] = _split_of(places(representatives), splits)
+    table.loc[connected, "split"] = _split_of(found[connected], splits)
     table["reduced_to"] = [
         str(r.matrix.tolist()) if good and r.steps else ""
         for r, good in zip(reductions, answered, strict=True)
@@ -71,6 +86,9 @@ def predict(
     if exact:  # those of products are so already
         hodge[connected] = hodge_numbers_batch(representatives)
         _add_hodge(table, "exact_", hodge, answered)
+        rows = np.zeros(len(table), int)
+        rows[connected] = row_counts(representatives)
+        table["favourable"] = pd.Series(hodge[:, 0] == rows, dtype="boolean").where(connected)
     table["error"] = errors
     return table
 
@@ -104,7 +122,11 @@ def _by_networks(networks, matrices):
 
 def _add_hodge(table, prefix, hodge, answered):
     for name, values in zip(HODGE, hodge.T, strict=True):
-        table[prefix + name] = pd.Series(values, table.index, "Int64").where(answered)
+        _add(table, prefix + name, values, answered)
+
+
+def _add(table, name, values, known):
+    table[name] = pd.Series(values, table.index, "Int64").where(known)
 
 
 def predict_file(

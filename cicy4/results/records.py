@@ -8,6 +8,7 @@ import pandas as pd
 from cicy4.data.splits import LARGER_SPLITS
 from cicy4.networks.architectures import NETWORKS, TRAINED
 
+AGAIN = "by_connectivity"  # folder of the networks that read rows and columns in that order
 LARGER = LARGER_SPLITS.parent.name  # folder of the networks that were trained on more of the list
 
 

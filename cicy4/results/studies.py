@@ -163,6 +163,11 @@ def scores(study) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
+def read_baselines() -> dict:
+    """What :mod:`cicy4.results.baselines` found."""
+    return json.loads((STUDIED / "baselines.json").read_text())
+
+
 def read_insides() -> dict:
     """What :mod:`cicy4.results.insides` measured of a trained network."""
     return json.loads((STUDIED / "insides.json").read_text())

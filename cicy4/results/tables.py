@@ -7,7 +7,8 @@ from cicy4.files import replacing
 from cicy4.networks.architectures import ENSEMBLES, NETWORKS
 from cicy4.networks.rounding import HODGE
 from cicy4.results.published import CICYMINER, PUBLISHED, PUBLISHED_BEST, PUBLISHED_LARGER
-from cicy4.results.records import LARGER, TRAINED, read_records, read_results
+from cicy4.results.records import AGAIN, LARGER, TRAINED, read_records, read_results
+from cicy4.results.studies import read_baselines, table
 
 HEAD = """\
 | network | h11 | h21 | h31 | h22 | by relation | Euler | samples |
@@ -25,6 +26,10 @@ DIFFERENCES_HEAD = """\
 | from | to | samples | h11 | h21 | h31 | h22 |
 | --- | --- | ---: | ---: | ---: | ---: | ---: |
 """
+ORDERS_HEAD = """\
+| order | samples | weighted error | h11 | h21 | h31 | h22 | Euler | trees, AUC |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+"""
 PAIRS = [  # as like as the twelve allow, but for the cell, the width, or the branch
     ("CNN-GRU-416", "CNN-LSTM-416"),
     ("CNN-LSTM-256", "CNN-LSTM-416"),
@@ -40,10 +45,12 @@ PAIRS = [  # as like as the twelve allow, but for the cell, the width, or the br
 def results_table(directory=TRAINED) -> str:
     """Test accuracies in per cent as Markdown, raw ones beside the published ones.
 
-    Networks and ensembles with 72 % of the list for training come first, then those with 80 %,
-    then what was published without a counterpart here.
+    Networks and ensembles with 72 % of the list for training come first, then those that read rows
+    and columns by connectivity, those with 80 %, and what was published without a counterpart here.
     """
     lines = [line(name, *pair) for name, pair in with_published(directory, PUBLISHED).items()]
+    again = read_results(Path(directory) / AGAIN)
+    lines += [line(f"{n}, connectivity", again[n], PUBLISHED.get(n)) for n in again]
     larger = with_published(Path(directory) / LARGER, PUBLISHED_LARGER)
     lines += [line(f"{name}, 80 %", *pair) for name, pair in larger.items()]
     others = {**PUBLISHED_BEST, **CICYMINER}
@@ -103,7 +110,8 @@ def raw(record) -> list:
 def runs_table(directory=TRAINED) -> str:
     """How each network was trained, and what its branch is worth, as Markdown."""
     lines = []
-    for folder, more in ((Path(directory), ""), (Path(directory) / LARGER, ", 80 %")):
+    folders = {"": "", AGAIN: ", connectivity", LARGER: ", 80 %"}
+    for folder, more in ((Path(directory, part), more) for part, more in folders.items()):
         for name, record in read_records(folder).items():
             keys = [record["parameters"][key] for key in ("EPOCHS", "BATCH", "RATE", "SEED")]
             cells = [name + more, *map(str, keys), millions(record)]
@@ -139,6 +147,18 @@ def differences_table(directory=TRAINED) -> str:
     return DIFFERENCES_HEAD + "".join(lines)
 
 
+def orders_table() -> str:
+    """What networks and boosted trees make of each order of rows and columns, as Markdown."""
+    found, signs = table("orders"), read_baselines()["sign of h21"]
+    lines = []
+    for name, row in found.iterrows():
+        cells = [str(name), f"{row['samples'] / 1e6:.1f} M", f"{row['weighted']:.3f}"]
+        cells[-1] += f" ± {row['±']:.3f}" if row["seeds"] > 1 else ""
+        cells += [f"{row[h]:.1f}" for h in (*HODGE, "Euler")]
+        lines.append(joined([*cells, f"{signs[name]['AUC']:.2f}" if name in signs else ""]))
+    return ORDERS_HEAD + "".join(lines)
+
+
 def update_table(path, mark, table) -> None:
     """Replace what stands between ``<!-- mark -->`` and ``<!-- end of mark -->`` in a file.
 
@@ -162,6 +182,7 @@ def update_all() -> str:
     readme, recipe = TRAINED.parent / "README.md", TRAINED / "recipe.md"
     update_table(readme, "best", best_table())
     update_table(readme, "results", results_table())
+    update_table(readme, "orders", orders_table())
     update_table(recipe, "runs", runs_table())
     update_table(recipe, "differences", differences_table())
     return results_table()

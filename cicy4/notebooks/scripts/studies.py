@@ -15,7 +15,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 
 from cicy4.results.plots import plot_groups, plot_variants
-from cicy4.results.studies import read_insides, scores, table
+from cicy4.results.studies import read_baselines, read_insides, scores, table
 
 # %% [markdown]
 # ## Which order of rows and columns?
@@ -31,6 +31,26 @@ table("orders").round(3)
 # %%
 _ = plot_variants(scores("orders"))
 plt.show()
+
+# %% [markdown]
+# Of the orders that give nothing away, connectivity is the best for every Hodge number but h11, and
+# in h31 and h22 it is better than the reading order. Sixty boosted trees, trained on 24,000
+# matrices, tell from the entries whether h21 > 0: the area under the curve of true against false
+# positives, the share right, and that of always saying no.
+
+# %%
+baselines = read_baselines()
+pd.DataFrame(baselines["sign of h21"]).T.round(3)
+
+# %% [markdown]
+# ## What is not a network?
+#
+# Mean, linear regression and boosted trees (scikit-learn) on the entries of 100,000 matrices: per
+# cent right.
+
+# %%
+accuracies = {name: scored["accuracy"] for name, scored in baselines["Hodge numbers"].items()}
+(100 * pd.DataFrame(accuracies).T).round(2)
 
 # %% [markdown]
 # ## Which rate for which cell?
