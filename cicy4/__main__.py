@@ -89,7 +89,7 @@ def main(arguments=None) -> int:
 
 def _matrix(text):
     try:
-        return json.loads(text)
+        return json.loads(text.translate(str.maketrans("{}", "[]")))
     except ValueError:
         raise argparse.ArgumentTypeError(f"not a matrix: {text!r}") from None
 

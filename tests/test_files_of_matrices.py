@@ -28,10 +28,14 @@ def test_every_format_gives_the_same(cicy4, tmp_path):
     (tmp_path / "brackets.txt").write_text("\n".join(lines) + "\n")
     braces = "\n".join(lines).replace("[", "{").replace("]", "}")
     (tmp_path / "braces.txt").write_text(braces)
+    (tmp_path / "comments.txt").write_text("# some\n" + "  # of the list\n".join(lines))
+    (tmp_path / "list.json").write_text(f"[{', '.join(lines)}]")
+    (tmp_path / "pretty.json").write_text(json.dumps([unpad(q).tolist() for q in other], indent=1))
+    (tmp_path / "list.m").write_text("{" + braces.replace("\n", ",\n") + "}\n")
     np.save(tmp_path / "integers.npy", other)
     np.save(tmp_path / "kaggle.npy", (other / 6).astype(np.float32)[..., None])
     tables = [predict_file(path, ["LSTM-400"], exact=True) for path in sorted(tmp_path.iterdir())]
-    assert len(tables) == 5
+    assert len(tables) == 9
     for table in tables:
         pd.testing.assert_frame_equal(table, tables[0])
         assert (table["error"] == "").all()
@@ -68,6 +72,26 @@ def test_a_bad_matrix_does_not_lose_the_good_ones(tmp_path):
     good = table[[f"exact_{h}" for h in HODGE]].iloc[[0, -1]].to_numpy(int).tolist()
     assert good == [[1, 0, 426, 1752], list(hodge_numbers([[2, 1], [1, 2], [0, 3]]))]
     assert table[HODGE].iloc[1:-1].isna().all(axis=None)
+
+
+def test_one_matrix_over_several_lines_and_lists_of_one(tmp_path):
+    path = tmp_path / "matrix.txt"
+    path.write_text("[[2, 1],\n [1, 2],\n [0, 3]]\n")
+    assert [q.tolist() for q in read_matrices(path)] == [[[2, 1], [1, 2], [0, 3]]]
+    path.write_text("[[[6]], [[1, 1], [3]], [[5, 1]]]")
+    sextic, ragged, quintic = read_matrices(path)
+    assert sextic.tolist() == [[6]] and quintic.tolist() == [[5, 1]]
+    assert "different lengths" in str(ragged)
+
+
+def test_a_column_of_dimensions_is_pointed_out(tmp_path):
+    """pyCICY and the papers write the dimension of each projective space before its degrees."""
+    path = tmp_path / "matrices.txt"
+    path.write_text("[[5, 6]]\n[[3, 4, 0], [3, 1, 3]]\n[[5]]\n")
+    one, two, three = predict_file(path, ["LSTM-400"])["error"]
+    assert one.endswith("are no column of a matrix, leave them out")
+    assert two.endswith("are no column of a matrix, leave them out")
+    assert "no column" not in three
 
 
 def test_lists_of_one_record_and_lists_that_are_cut_off(cicy4, tmp_path):

@@ -1,6 +1,7 @@
 """Configuration matrices from a file that somebody brings."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,8 @@ def read_matrices(path: str | Path) -> list[np.ndarray]:
     Args:
         path: ``.npy``, an array ``(N, rows, columns)`` padded with zeros, of integers or
             of the public data set's floats (divided by 6); or text with a matrix a line,
-            in brackets or braces; or text in the published format.
+            in brackets or braces, or one list of them; or text in the published format.
+            Behind ``#`` stands a comment.
 
     Returns:
         for each matrix a uint8 array ``(m, K)``, or a ValueError that says what is wrong with it.
@@ -25,12 +27,28 @@ def read_matrices(path: str | Path) -> list[np.ndarray]:
     path = Path(path)
     if path.suffix == ".npy":
         return [_checked(q, unpad) for q in _read_array(path)]
-    text = read_text(path)
+    text = re.sub("#.*", "", read_text(path))
+    if (listed := _listed(text)) is not None:
+        return [_checked(q, lambda q: q) for q in listed]
     lines = [line for line in text.splitlines() if line.strip() not in ("", "{", "}")]
     found = [_checked(line, _from_text) for line in lines]
     if text.count("{") > text.count("}"):
         found.append(ValueError("the list is cut off: it has no closing brace"))
     return found
+
+
+def _listed(text):
+    """The matrices in one list of them, or one matrix over several lines; None for other text."""
+    try:
+        value = json.loads(text.translate(str.maketrans("{}", "[]")))
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(value, list) or any(map(_is_record, [value, *value])):
+        return None
+    rows = [row for entry in value if isinstance(entry, list) for row in entry]
+    if rows and all(isinstance(row, list) for row in rows):
+        return value
+    return [value] if "\n" in text.strip() else None
 
 
 def _checked(given, read):

@@ -187,8 +187,18 @@ def factors(matrix: np.ndarray) -> list[np.ndarray]:
         d = dimension(part)
         if not 1 <= d <= 4:
             words = {-1: "no solution", 0: "two points"}.get(d, f"a manifold of dimension {d}")
-            raise ValueError(f"{part.tolist()} is {words}, not a manifold of dimension 1 to 4")
+            raise ValueError(
+                f"{part.tolist()} is {words}, not a manifold of dimension 1 to 4{_hint(part)}"
+            )
     return found
+
+
+def _hint(q):
+    """What to say of a matrix that has the dimensions of the spaces beside its degrees."""
+    degrees = q.sum(axis=1, keepdims=True, dtype=int) - q
+    if len(q.T) > 1 and (q == degrees - 1).all(axis=0).any():
+        return "; the dimensions of the projective spaces are no column of a matrix, leave them out"
+    return ""
 
 
 def block_diagonal(blocks: Sequence[np.ndarray]) -> np.ndarray:
