@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -226,6 +227,16 @@ def test_members_are_identified(cicy4):
         found = [identify(unpad(q)).members[0] for q in matrices[:5]]
         assert all(member.split in (name, member.twins and "train (twin)") for member in found)
         assert name in {member.split for member in found}
+
+
+def test_a_notebook_shows_a_configuration_with_its_spaces():
+    """Above it the Hodge numbers, below it the Euler number, as papers do."""
+    shown = identify([[2, 1], [1, 2], [0, 3]])._repr_latex_()
+    spaces = re.findall(r"mathbb{P}\^{(\d)} & (\d) & (\d)", shown)
+    rows = sorted(sorted((int(a), int(b))) for n, a, b in spaces if int(n) == int(a) + int(b) - 1)
+    assert rows == [[0, 3], [1, 2], [1, 2]]
+    assert shown.count(r" \\ ") == 2 and shown.endswith(r"\right]^{3, 0, 172, 744}_{1098}$")
+    assert r"\mathbb{P}^{5} & 6\end" in reduce([[6]])._repr_latex_()
 
 
 def test_factors_are_identified():

@@ -15,6 +15,7 @@ from cicy4.geometry.configuration import (
     ROWS,
     column_counts,
     dimension,
+    latex,
     pad,
     row_counts,
 )
@@ -56,6 +57,10 @@ class Identification(NamedTuple):
     hodge: tuple | None
     euler: int
     favourable: bool | None
+
+    def _repr_latex_(self):
+        numbers = ", ".join(map(str, self.hodge or ()))
+        return f"${latex(self.reduction.matrix)}^{{{numbers}}}_{{{self.euler}}}$"
 
 
 def identify(matrix: ArrayLike) -> Identification:

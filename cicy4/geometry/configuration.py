@@ -212,6 +212,16 @@ def block_diagonal(blocks: Sequence[np.ndarray]) -> np.ndarray:
     return out
 
 
+def latex(matrix: ArrayLike) -> str:
+    """A configuration as papers write it, beside its projective spaces, in LaTeX."""
+    q = as_matrix(matrix)
+    spaces = [rf"\mathbb{{P}}^{{{row.sum(dtype=int) - 1}}}" for row in q]
+    rows = [" & ".join([space, *map(str, row)]) for space, row in zip(spaces, q, strict=True)]
+    columns = "c" * q.shape[1]
+    body = r" \\ ".join(rows)
+    return rf"\left[\begin{{array}}{{c|{columns}}}{body}\end{{array}}\right]"
+
+
 @njit(cache=True, nogil=True)
 def incidence(q):
     """Bit masks: the columns that each row meets, the rows that each column meets."""

@@ -20,6 +20,7 @@ from cicy4.geometry.configuration import (
     compact,
     factors,
     fits_padding,
+    latex,
     pad_all,
     unpad,
 )
@@ -42,6 +43,9 @@ class Reduction(NamedTuple):
     matrix: np.ndarray
     factors: list
     steps: list
+
+    def _repr_latex_(self):
+        return f"${latex(self.matrix)}$"
 
 
 def reduce(matrix: ArrayLike) -> Reduction:
