@@ -33,7 +33,7 @@ def test_a_study_keeps_records_and_goes_on_where_it_stopped(monkeypatch, small_s
     monkeypatch.setitem(
         STUDIES, "tiny", [*variants, Variant("broken", "reading", TINY, broken, seeds=1)]
     )
-    monkeypatch.setattr(study, "splits_of", lambda *_: small_splits)
+    monkeypatch.setattr(study, "splits_with", lambda *_: small_splits)
     failed = study.make_study("tiny", 2, tmp_path)
     assert list(failed) == ["broken-1"] and "ZeroDivisionError" in failed["broken-1"]
     record = json.loads((tmp_path / "tiny" / "constant-1.json").read_text())
@@ -70,14 +70,18 @@ def test_a_table_has_means_and_standard_errors_of_what_the_records_say(monkeypat
     for seed, error in ((1, 0.1), (2, 0.3)):
         accuracy = dict.fromkeys([*HODGE, "all"], 0.9 + error / 10)
         valid = {"mae": [error] * 4, "accuracy": accuracy, "accuracy_with_euler": accuracy}
-        text = json.dumps({"samples": 1000, "validation": valid})
-        (tmp_path / "two" / f"x-{seed}.json").write_text(text)
+        record = {"samples": 1000, "validation": valid, "parameters": {"SEED": seed}}
+        record |= {"splits": {"order": "connectivity"}, "edits": [], "notebook": "lstm-448"}
+        (tmp_path / "two" / f"x-{seed}.json").write_text(json.dumps(record))
     [line] = table("two").itertuples()
     assert line.Index == "x" and line.seeds == 2
     # 4 + 4 + 1 + 1/4 times the error, over four; half the difference is the standard error
     assert line.weighted == pytest.approx(9.25 / 4 * 0.2)
     assert line[4] == pytest.approx(9.25 / 4 * 0.1)
     assert line.h31 == pytest.approx(92)
+    monkeypatch.setitem(STUDIES, "two", [Variant("x", "reading")])
+    with pytest.raises(ValueError, match=r"x-1\.json is of another variant than the table has"):
+        table("two")
 
 
 def test_a_notebook_is_executed_and_only_what_it_prints_is_seen(tmp_path):

@@ -16,7 +16,7 @@ from cicy4.data.order import DEFAULT_ORDER
 from cicy4.data.splits import SPLITS, up_to_date, write_splits
 from cicy4.files import ROOT, replacing
 from cicy4.notebooks.make import cells_of, check_notebooks, chosen_notebooks
-from cicy4.results.studies import STUDIED, runs
+from cicy4.results.studies import STUDIED, read_runs, runs
 
 
 def make_study(study, at_once=1, folder=STUDIED) -> dict:
@@ -34,15 +34,17 @@ def make_study(study, at_once=1, folder=STUDIED) -> dict:
         messages of the runs that failed, by name.
 
     Raises:
-        ValueError: no such study, or a notebook that is not what its script makes.
+        ValueError: no such study, a record of another variant, or a notebook that is not what its
+            script makes.
     """
     done = Path(folder, study)
-    missing = {n: run for n, run in runs(study).items() if not (done / f"{n}.json").exists()}
+    there = read_runs(study, folder)
+    missing = {name: run for name, run in runs(study).items() if name not in there}
     if not missing:
         return {}
     variants = [variant for variant, _ in missing.values()]
     check_notebooks(sorted({variant.notebook for variant in variants}))
-    splits = {kind: splits_of(*kind, folder) for kind in {(v.order, v.cut) for v in variants}}
+    splits = {kind: splits_with(*kind, folder) for kind in {(v.order, v.cut) for v in variants}}
     failed = {}
 
     def one(name):
@@ -54,22 +56,26 @@ def make_study(study, at_once=1, folder=STUDIED) -> dict:
             keep(name, variant, done)
 
     epochs = {name: variant.parameters["EPOCHS"] for name, (variant, _) in missing.items()}
-    bar = tqdm(total=sum(epochs.values()), unit="epoch", smoothing=0)
-    with ThreadPoolExecutor(at_once) as pool, bar:
-        futures = [pool.submit(one, name) for name in missing]
-        while any(not future.done() for future in futures):
-            sleep(1)
-            finished = [n for n, future in zip(missing, futures, strict=True) if future.done()]
-            bar.set_description(f"{len(finished)} of {len(missing)} runs", refresh=False)
-            begun = set(missing) - set(finished)
-            seen = sum(epochs_in(done, name) for name in begun) + sum(epochs[n] for n in finished)
-            bar.update(seen - bar.n)
-        for future in futures:
+    with ThreadPoolExecutor(at_once) as pool:
+        futures = {name: pool.submit(one, name) for name in missing}
+        show_progress(futures, epochs, done)
+        for future in futures.values():
             future.result()
     return failed
 
 
-def splits_of(order, cut, folder) -> Path:
+def show_progress(futures, epochs, done) -> None:
+    """A bar over the epochs of all runs, until they are over."""
+    with tqdm(total=sum(epochs.values()), unit="epoch", smoothing=0) as bar:
+        while not all(future.done() for future in futures.values()):
+            sleep(1)
+            over = [name for name, future in futures.items() if future.done()]
+            bar.set_description(f"{len(over)} of {len(futures)} runs", refresh=False)
+            seen = [epochs[n] if n in over else epochs_in(done, n) for n in futures]
+            bar.update(sum(seen) - bar.n)
+
+
+def splits_with(order, cut, folder) -> Path:
     """The folder of the splits in an order and with a cut, written if it is not there."""
     if order == DEFAULT_ORDER and not cut:
         directory = SPLITS

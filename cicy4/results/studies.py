@@ -143,6 +143,38 @@ def runs(study) -> dict:
     }
 
 
+def read_runs(study, folder=None) -> dict:
+    """Records of the runs of a study that are there, by name.
+
+    Args:
+        study: its name.
+        folder: of the studies, by default that of the repository.
+
+    Raises:
+        ValueError: no such study, or a record of something else than the table says now.
+    """
+    found = {}
+    for name, (variant, seed) in runs(study).items():
+        path = Path(folder or STUDIED, study, f"{name}.json")
+        if path.exists():
+            found[name] = record = json.loads(path.read_text())
+            if not record_of(record, variant, seed):
+                raise ValueError(f"{path} is of another variant than the table has: remove it")
+    return found
+
+
+def record_of(record, variant, seed) -> bool:
+    """Whether a record is of a run of a variant with a seed."""
+    told = record["parameters"]
+    return (
+        all(told[key] == value for key, value in (variant.parameters | {"SEED": seed}).items())
+        and record["splits"]["order"] == variant.order
+        and (record["edits"], record.get("cut", ""))
+        == (list(map(list, variant.edits)), variant.cut)
+        and record["notebook"] == variant.notebook
+    )
+
+
 def scores(study) -> pd.DataFrame:
     """What the runs of a study that are there came to on the validation split.
 
@@ -150,16 +182,14 @@ def scores(study) -> pd.DataFrame:
         a line a run, with columns ``variant``, ``seed``, ``samples``, ``weighted`` (the loss), and
         per cent right: h11, h21, h31, h22, and ``Euler``, all four with the Euler number.
     """
-    lines = []
-    for name, (variant, seed) in runs(study).items():
-        path = Path(STUDIED, study, f"{name}.json")
-        if path.exists():
-            record = json.loads(path.read_text())
-            valid = record["validation"]
-            weighted = sum(w * e for w, e in zip((1, 1, 0.25, 0.0625), valid["mae"], strict=True))
-            line = {"variant": variant.name, "seed": seed, "samples": record["samples"]}
-            line |= {"weighted": weighted} | {h: 100 * valid["accuracy"][h] for h in HODGE}
-            lines.append(line | {"Euler": 100 * valid["accuracy_with_euler"]["all"]})
+    lines, known = [], runs(study)
+    for name, record in read_runs(study).items():
+        variant, seed = known[name]
+        valid = record["validation"]
+        weighted = sum(w * e for w, e in zip((1, 1, 0.25, 0.0625), valid["mae"], strict=True))
+        line = {"variant": variant.name, "seed": seed, "samples": record["samples"]}
+        line |= {"weighted": weighted} | {h: 100 * valid["accuracy"][h] for h in HODGE}
+        lines.append(line | {"Euler": 100 * valid["accuracy_with_euler"]["all"]})
     return pd.DataFrame(lines)
 
 
