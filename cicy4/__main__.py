@@ -81,10 +81,29 @@ def main(arguments=None) -> int:
     options = vars(parser.parse_args(arguments))
     command = globals()[f"_{options.pop('command')}"]
     try:
-        return command(**options) or 0
+        with _compilation_said():
+            return command(**options) or 0
     except (ValueError, OSError) as error:
         print(f"cicy4: {error}", file=sys.stderr)
         return 1
+
+
+def _compilation_said():
+    """While this lasts, the first compilation by Numba is announced; later runs find it cached."""
+    from numba.core import event
+
+    class First(event.Listener):
+        said = False
+
+        def on_start(self, event):
+            if not self.said:
+                print("compiling once, some seconds ...", file=sys.stderr, flush=True)
+            self.said = True
+
+        def on_end(self, event):
+            pass
+
+    return event.install_listener("numba:compile", First())
 
 
 def _matrix(text):

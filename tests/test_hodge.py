@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -95,3 +99,15 @@ def test_batch_names_the_matrix_that_is_no_connected_fourfold():
         hodge_numbers_batch(np.array([pad([[6]]), pad([[6]]), pad([[4, 0], [0, 4]])]))
     with pytest.raises(ValueError, match=r"matrix 1 .* dimension 4"):
         euler_number_batch(np.array([pad([[6]]), pad([[5]])]))
+
+
+def test_the_first_command_says_that_it_compiles(tmp_path):
+    """Later ones find that in the cache of Numba, and print nothing else than the answer."""
+    words = [sys.executable, "-m", "cicy4", "hodge", "[[6]]"]
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    said = [
+        subprocess.run(words, env=environment, capture_output=True, text=True, check=True)
+        for _ in range(2)
+    ]
+    assert [one.stderr for one in said] == ["compiling once, some seconds ...\n", ""]
+    assert said[0].stdout == said[1].stdout
