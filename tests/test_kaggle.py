@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 
@@ -41,6 +42,12 @@ def test_the_data_set_brings_the_package_with_the_list(small_splits, tmp_path, m
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
     )
+    environment = {name: text for name, text in os.environ.items() if name != "CICY4_DATA"}
+    splits = f"{code}; cicy4.load_splits()"
+    words = [sys.executable, "-c", splits]
+    refused = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert "FileNotFoundError: set CICY4_DATA to a folder" in refused.stderr
+    assert not (tmp_path / "data").exists()
     assert done.stdout.split() == [str(folder / "cicy4" / "__init__.py"), "905684", "valid"]
 
 

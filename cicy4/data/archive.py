@@ -6,6 +6,7 @@ Arrays are padded batches: matrices uint8 ``(N, 16, 20)`` and Hodge numbers int1
 
 import functools
 import hashlib
+import os
 import zipfile
 from pathlib import Path
 
@@ -20,8 +21,8 @@ from cicy4.geometry.hodge import euler_from_hodge, hodge_numbers, hodge_numbers_
 
 # Of an installed package the list lies beside this module.
 INSTALLED = not (ROOT / "data").exists()
-DATA = Path("data") if INSTALLED else ROOT / "data"
-BESIDE = Path(__file__).parent if INSTALLED else DATA
+BESIDE = Path(__file__).parent if INSTALLED else ROOT / "data"
+DATA = Path(os.environ.get("CICY4_DATA", ROOT / "data"))  # the folder of the splits
 ARCHIVE, TWINS = BESIDE / "cicy4.npz", BESIDE / "twins.npz"
 
 _CHUNK = 16_384

@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 from tqdm.auto import tqdm
 
-from cicy4.data.archive import DATA, load_cicy4, sha256
+from cicy4.data.archive import DATA, INSTALLED, load_cicy4, sha256
 from cicy4.data.cuts import CUTS
 from cicy4.data.matrix_files import from_sixths, holds_sixths, read_npy
 from cicy4.data.order import DEFAULT_ORDER, ORDERS
@@ -51,6 +51,8 @@ CHUNK = 16_384
 def load_splits(directory: str | Path = SPLITS) -> dict:
     """The three splits, memory-mapped; ``data/splits`` is written if it is not there.
 
+    The environment variable ``CICY4_DATA`` names another folder than ``data`` of the repository.
+
     Args:
         directory: a folder of splits, see :mod:`cicy4.data.splits`.
 
@@ -59,7 +61,8 @@ def load_splits(directory: str | Path = SPLITS) -> dict:
         the order of the manifest and y int16 ``(N, 4)``.
 
     Raises:
-        FileNotFoundError: another folder than ``data/splits`` has no splits.
+        FileNotFoundError: another folder than ``data/splits`` has no splits, or the package is
+            installed without the repository and no folder is named.
         ValueError: a file is damaged or of another version.
     """
     directory = Path(directory)
@@ -159,7 +162,7 @@ def write_splits(
         the manifest.
 
     Raises:
-        FileNotFoundError: the source lacks a file.
+        FileNotFoundError: the source lacks a file, or no folder is named, see :func:`load_splits`.
         ValueError: no such order or cut, a file of the source is damaged, or labels contradict a
             matrix.
     """
@@ -168,6 +171,8 @@ def write_splits(
     if cut and cut not in CUTS:
         raise ValueError(f"no cut {cut!r}; there are {', '.join(CUTS)}")
     directory = Path(directory)
+    if directory == SPLITS and INSTALLED and "CICY4_DATA" not in os.environ:
+        raise FileNotFoundError("set CICY4_DATA to a folder for the splits, 370 MB")
     directory.mkdir(parents=True, exist_ok=True)
     for left in directory.glob(".part-*"):
         if not runs(left.name.split("-")[1]):
