@@ -434,7 +434,9 @@ def test_a_killed_training_ends_in_the_same_numbers(trained, house):
     process.wait()
     assert not (house / "LSTM-16.keras").exists()
     status, output = run(script(LSTM, SMALL), house)
-    assert status == 0 and re.findall(r"^(\d): ", output, re.MULTILINE) == ["1", "2", "3"]
+    printed = re.findall(r"^(\d): ", output, re.MULTILINE)
+    # Killed between its line and its state, an epoch is trained and printed again.
+    assert status == 0 and list(dict.fromkeys(printed)) == ["1", "2", "3"]
     assert np.array_equal(losses(house), losses(trained))
     first, second = (json.loads((f / "LSTM-16.json").read_text()) for f in (house, trained))
     assert first["test"] == second["test"]
