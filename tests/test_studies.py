@@ -84,11 +84,18 @@ def test_a_table_has_means_and_standard_errors_of_what_the_records_say(monkeypat
         table("two")
 
 
+PRINTING = """import sys
+print("\\x1b[1mWARNING: All log messages before absl::InitializeLog() is called are\\x1b[0m")
+print("I0000 00:00 device_compiler.h:196] Compiled cluster using XLA!", file=sys.stderr)
+print("\\x1b[1m" + NAME + "\\x1b[0m")
+1 / WIDTH"""
+
+
 def test_a_notebook_is_executed_and_only_what_it_prints_is_seen(tmp_path):
     """No lines of papermill or of the kernel; a failure is one line that says where."""
     cells = [
         nbformat.v4.new_code_cell("WIDTH = 1\nNAME = 'x'", metadata={"tags": ["parameters"]}),
-        nbformat.v4.new_code_cell("print(NAME); 1 / WIDTH"),
+        nbformat.v4.new_code_cell(PRINTING),
     ]
     notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": make.PYTHON})
     nbformat.write(notebook, tmp_path / "x.ipynb")

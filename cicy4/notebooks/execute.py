@@ -2,6 +2,7 @@
 
 import logging
 import re
+import sys
 from ast import literal_eval
 from pathlib import Path
 
@@ -11,6 +12,10 @@ import papermill
 OWN = re.compile(
     r"(Input|Output) Notebook: |Working directory: |Executing (notebook|Cell) |Ending Cell "
 )
+
+# What XLA says once, whatever level TensorFlow is told.
+TENSORFLOW = re.compile(r"^(WARNING: All log messages before absl|I0000 ).*\n?", re.MULTILINE)
+COLOURS = re.compile(r"\x1b\[[\d;]*m")
 
 
 def execute(notebook, executed, folder=None, parameters=()) -> None:
@@ -47,8 +52,10 @@ def execute(notebook, executed, folder=None, parameters=()) -> None:
 
 
 def _printed_by_the_notebook(record):
-    record.msg, record.args = record.getMessage().rstrip("\n"), ()
-    return not OWN.match(record.msg)
+    whole = record.getMessage()
+    text = TENSORFLOW.sub("", whole if sys.stderr.isatty() else COLOURS.sub("", whole))
+    record.msg, record.args = text.rstrip("\n"), ()
+    return not OWN.match(text) and (text != "" or whole == "")
 
 
 def _value(text):
