@@ -76,11 +76,18 @@ def connectivity_places(q):
         :func:`smallest_pieces`.
     """
     piece = smallest_pieces(q)
+    rows = np.argsort(part_of_rows(q, piece), kind="mergesort")
+    return rows, np.argsort(piece, kind="mergesort"), piece
+
+
+@njit(cache=True, nogil=True)
+def part_of_rows(q, piece):
+    """The numbers by which rows are sorted, int64 ``(m,)``, for the pieces of the columns."""
     part = np.zeros(len(q), np.int64)
     for r in range(len(q)):
         first = piece[q[r] > 0].min()
         part[r] = 1 if first == 1 else -first
-    return np.argsort(part, kind="mergesort"), np.argsort(piece, kind="mergesort"), piece
+    return part
 
 
 @njit(cache=True, nogil=True)

@@ -112,10 +112,11 @@ def split_names(places: np.ndarray, **cut) -> np.ndarray:
         cut: seed and larger of :func:`cicy4.data.splits.split_indices`.
     """
     names = np.full(len(places), "", object)
-    for name, chosen in split_indices(**cut).items():
+    indices = split_indices(**cut)
+    for name, chosen in indices.items():
         names[np.isin(places, chosen)] = name
     number, twin_class = load_twins()
-    trained = twin_class[np.isin(number - 1, split_indices(**cut)["train"])]
+    trained = twin_class[np.isin(number - 1, indices["train"])]
     twin = np.isin(places, number[np.isin(twin_class, trained)] - 1) & (names != "train")
     names[twin] = "train (twin)"
     return names

@@ -11,7 +11,7 @@ from itertools import chain
 
 import numpy as np
 
-from cicy4.data.connectivity import put, smallest_pieces
+from cicy4.data.connectivity import part_of_rows, put, smallest_pieces
 from cicy4.geometry.configuration import compact
 
 
@@ -21,7 +21,7 @@ def nested(q):
     columns = np.array(_dissected(q, np.arange(q.shape[1])))
     place = np.argsort(columns)
     nearest = [place[row > 0].min() for row in q]
-    return np.lexsort((nearest, _part_of_rows(q, piece))), columns, piece
+    return np.lexsort((nearest, part_of_rows(q, piece))), columns, piece
 
 
 def _dissected(q, columns):
@@ -40,14 +40,8 @@ def breadth_first(q):
 
     piece, m = smallest_pieces(q), len(q)
     distance = shortest_path(_graph(q), unweighted=True, indices=m + piece.argmin())
-    part = _part_of_rows(q, piece)
+    part = part_of_rows(q, piece)
     return np.lexsort((distance[:m], part)), np.lexsort((distance[m:], piece)), piece
-
-
-def _part_of_rows(q, piece):
-    """The number by which connectivity sorts the rows."""
-    first = np.array([piece[row > 0].min() for row in q])
-    return np.where(first == 1, 1, -first)
 
 
 def cuthill_mckee(q):

@@ -109,10 +109,10 @@ def read_manifest(directory: str | Path = SPLITS) -> dict:
     for file, known in manifest["files"].items():
         if not (directory / file).exists():
             raise FileNotFoundError(f"{directory} lacks {file}")
-        size, changed = (found := (directory / file).stat()).st_size, found.st_mtime_ns
-        if size != known["bytes"]:
+        status = (directory / file).stat()
+        if status.st_size != known["bytes"]:
             raise ValueError(f"{directory / file} is damaged: not {known['bytes']:,} bytes")
-        if _digest(directory / file, size, changed) != known["sha256"]:
+        if _digest(directory / file, status.st_size, status.st_mtime_ns) != known["sha256"]:
             raise ValueError(f"{directory / file} is damaged: its SHA-256 is another one")
     return manifest
 

@@ -55,24 +55,24 @@ NETWORKS = {
     "LSTM-455": Network("", "LSTM", 456, epochs=60, batch=256, rate=0.06, seed=12),
 }
 
+ENSEMBLES = {
+    "Ensemble 1": ("LSTM-448", "CNN-LSTM-400"),
+    "Ensemble 2": ("LSTM-448", "LSTM-424", "CNN-LSTM-400"),
+    "Ensemble 3": ("LSTM-448", "LSTM-424", "CNN-LSTM-400", "CNN-LSTM-384"),
+}
+
 # The same twelve with rows and columns ordered by connectivity, in a folder of their own until all
 # are there.  All see 9.8 million samples, the members of ensembles twice as many.
-MEMBERS = {"LSTM-448", "LSTM-424", "CNN-LSTM-400", "CNN-LSTM-384"}
 BY_CONNECTIVITY = {
     name: replace(
         network,
-        epochs=120 if name in MEMBERS else 60,
+        epochs=120 if any(name in members for members in ENSEMBLES.values()) else 60,
         batch=512,
         rate={"LSTM": 0.08, "GRU": 0.055}[network.cell],
     )
     for name, network in NETWORKS.items()
 }
 
-ENSEMBLES = {
-    "Ensemble 1": ("LSTM-448", "CNN-LSTM-400"),
-    "Ensemble 2": ("LSTM-448", "LSTM-424", "CNN-LSTM-400"),
-    "Ensemble 3": ("LSTM-448", "LSTM-424", "CNN-LSTM-400", "CNN-LSTM-384"),
-}
 # On the validation split, with the Euler number, right for two manifolds more than Ensemble 3, with
 # fewer members.
 DEFAULT_ENSEMBLE = "Ensemble 2"

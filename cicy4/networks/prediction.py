@@ -64,9 +64,9 @@ def predict(
     connected, answered = factors == 1, factors > 0
     hodge, chance = np.zeros((len(table), 4), int), np.full(len(table), np.nan)
     representatives = pad_all(reductions[i].matrix for i in np.flatnonzero(connected))
-    hodge[connected], chance[connected] = _by_networks(networks, representatives)
     euler = np.zeros(len(table), int)
     euler[connected] = euler_number_batch(representatives)
+    hodge[connected], chance[connected] = _by_networks(networks, representatives, euler[connected])
     for i in np.flatnonzero(factors > 1):
         hodge[i] = hodge_numbers(reductions[i].matrix)
         euler[i] = euler_number(reductions[i].matrix)
@@ -74,11 +74,10 @@ def predict(
     _add(table, "euler", euler, answered)
     table["source"] = np.select([connected, answered], ["networks", "exact"], "")
     table["probability"] = chance
-    found = np.zeros(len(table), int)
-    found[connected] = places(representatives)
-    _add(table, "number", found + 1, connected)
+    found = places(representatives)
+    table["number"] = pd.Series(found + 1, table.index[connected], "Int64")
     table["split"] = ""
-    table.loc[connected, "split"] = _split_of(found[connected], splits)
+    table.loc[connected, "split"] = _split_of(found, splits)
     table["reduced_to"] = [
         str(r.matrix.tolist()) if good and r.steps else ""
         for r, good in zip(reductions, answered, strict=True)
@@ -86,9 +85,8 @@ def predict(
     if exact:  # those of products are so already
         hodge[connected] = hodge_numbers_batch(representatives)
         _add_hodge(table, "exact_", hodge, answered)
-        rows = np.zeros(len(table), int)
-        rows[connected] = row_counts(representatives)
-        table["favourable"] = pd.Series(hodge[:, 0] == rows, dtype="boolean").where(connected)
+        favourable = hodge[connected, 0] == row_counts(representatives)
+        table["favourable"] = pd.Series(favourable, table.index[connected], "boolean")
     table["error"] = errors
     return table
 
@@ -112,11 +110,11 @@ def _split_of(found, splits):
     return split_names(found, seed=splits["seed"], larger=splits["larger"])
 
 
-def _by_networks(networks, matrices):
+def _by_networks(networks, matrices, euler):
     if not len(matrices):
         return np.zeros((0, 4), int), np.zeros(0)
     outputs = member_outputs(networks, matrices)
-    predicted = round_together(networks, outputs, euler_number_batch(matrices))
+    predicted = round_together(networks, outputs, euler)
     return predicted, probability(networks, outputs, predicted)
 
 

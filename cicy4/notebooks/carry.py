@@ -146,9 +146,10 @@ def tell(notebook, name, networks) -> None:
     That is a line for each epoch, of which a resumed run may have shown only the last ones, and
     the sentences at the end.
     """
-    if name not in read_records(networks):
+    record = read_records(networks).get(name)
+    if not record:
         return  # not yet trained
-    record, history = read_records(networks)[name], read_history(name, networks)
+    history = read_history(name, networks)
     cells = cells_of(notebook, "code")
     [fit] = [cell for cell in cells if "model.fit(" in cell.source]
     lines = map(progress, history.to_dict("records"))

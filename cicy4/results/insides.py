@@ -12,7 +12,7 @@ import pandas as pd
 from cicy4.data.archive import load_cicy4
 from cicy4.data.identification import split_names
 from cicy4.data.order import ORDERS, canonical_order
-from cicy4.data.splits import split_indices
+from cicy4.data.splits import in_chunks, split_indices
 from cicy4.files import replacing
 from cicy4.geometry.colours import colours
 from cicy4.geometry.configuration import row_counts
@@ -23,7 +23,6 @@ from cicy4.networks.models import load_models, member_outputs
 from cicy4.networks.rounding import HODGE, round_with_euler
 from cicy4.results.studies import STUDIED
 
-CHUNK = 16_384
 FEW = 4_000  # matrices that are read in other orders
 
 
@@ -38,12 +37,13 @@ def write_insides(name="LSTM-448", directory=TRAINED) -> None:
     raw = np.rint(outputs) == exact
     euler = euler_from_hodge(exact)
     right = round_with_euler(outputs, euler, np.array(network.error)) == exact
+    source = near_duplicates(matrices, chosen)
     found = {
         "network": name,
         "order": network.order,
-        "near-duplicate": by_group(near_duplicates(matrices, chosen), raw),
-        "twin": by_group(twins(places, cut), raw),
-        "copied from a near-duplicate": copied(matrices, hodge, chosen),
+        "near-duplicate": by_group(in_training(source >= 0), raw),
+        "twin": by_group(in_training(split_names(places, **cut) == "train (twin)"), raw),
+        "copied from a near-duplicate": shares((hodge[source] == exact)[source >= 0]),
         "order of rows": read_otherwise(network, matrices[places[:FEW]], exact[:FEW]),
     }
     groups = {"rows": row_counts(matrices[places]), "h31": exact[:, 2] // 20 * 20}
@@ -66,34 +66,25 @@ def by_group(group, right) -> dict:
     return {str(key): row.to_dict() for key, row in means.iterrows()}
 
 
+def in_training(found) -> np.ndarray:
+    """Names of the two groups of manifolds."""
+    return np.where(found, "in training", "none in training")
+
+
+def shares(right) -> dict:
+    """Share right of each Hodge number, of bool ``(N, 4)``."""
+    return dict(zip(HODGE, right.mean(axis=0).tolist(), strict=True))
+
+
 def near_duplicates(matrices, chosen) -> np.ndarray:
-    """Whether the training split has a matrix of the same colours, for each of validation."""
-    seen = colours_of(matrices, chosen["train"])
-    return np.where(
-        np.isin(colours_of(matrices, chosen["valid"]), seen), "in training", "none in training"
+    """The place of a matrix in training of the same colours, or -1, for each of validation."""
+    seen, wanted = (
+        in_chunks(colours, matrices[chosen[name]], f"colours of {name}", True)
+        for name in ("train", "valid")
     )
-
-
-def colours_of(matrices, places) -> np.ndarray:
-    """:func:`cicy4.geometry.colours.colours`, a few matrices at a time."""
-    starts = range(0, len(places), CHUNK)
-    return np.concatenate([colours(matrices[places[i : i + CHUNK]]) for i in starts])
-
-
-def twins(places, cut) -> np.ndarray:
-    """Whether the training split has a twin, for each place in the list."""
-    return np.where(split_names(places, **cut) == "train (twin)", "in training", "none in training")
-
-
-def copied(matrices, hodge, chosen) -> dict:
-    """Share right if the Hodge numbers of a matrix of the same colours are taken."""
-    seen, wanted = (colours_of(matrices, chosen[name]) for name in ("train", "valid"))
     order = np.argsort(seen, kind="stable")
     place = np.minimum(np.searchsorted(seen[order], wanted), len(seen) - 1)
-    known = seen[order][place] == wanted
-    source = chosen["train"][order][place[known]]
-    right = hodge[source] == hodge[chosen["valid"][known]]
-    return dict(zip(HODGE, right.mean(axis=0).tolist(), strict=True))
+    return np.where(seen[order][place] == wanted, chosen["train"][order][place], -1)
 
 
 def read_otherwise(network, matrices, exact) -> dict:
@@ -114,5 +105,5 @@ def read_otherwise(network, matrices, exact) -> dict:
     model, found = faster(network.model), {}
     for way, x in inputs.items():
         right = np.rint(model.predict(log_monomials(x), 1024, verbose=0)) == exact
-        found[way] = dict(zip(HODGE, right.mean(axis=0).tolist(), strict=True))
+        found[way] = shares(right)
     return found
