@@ -107,8 +107,10 @@ def _compilation_said():
 
 
 def _matrix(text):
+    from cicy4.data.matrix_files import BRACKETS
+
     try:
-        return json.loads(text.translate(str.maketrans("{}", "[]")))
+        return json.loads(text.translate(BRACKETS))
     except ValueError:
         raise argparse.ArgumentTypeError(f"not a matrix: {text!r}") from None
 

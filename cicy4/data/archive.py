@@ -14,6 +14,7 @@ import numpy as np
 from tqdm.auto import tqdm
 from tqdm.utils import CallbackIOWrapper
 
+from cicy4.data.chunks import in_chunks
 from cicy4.files import ROOT, replacing
 from cicy4.geometry.classification import IRREDUCIBLE, classify_padded, products
 from cicy4.geometry.configuration import COLUMNS, ROWS, canonical_batch, pad_all
@@ -24,8 +25,6 @@ INSTALLED = not (ROOT / "data").exists()
 BESIDE = Path(__file__).parent if INSTALLED else ROOT / "data"
 DATA = Path(os.environ.get("CICY4_DATA", ROOT / "data"))  # the folder of the splits
 ARCHIVE, TWINS = BESIDE / "cicy4.npz", BESIDE / "twins.npz"
-
-_CHUNK = 16_384
 
 
 def build_archive(path: str | Path = ARCHIVE, progress: bool = True) -> str:
@@ -40,11 +39,7 @@ def build_archive(path: str | Path = ARCHIVE, progress: bool = True) -> str:
     matrices = classify_padded(4, progress)
     if len(matrices) != IRREDUCIBLE[4]:
         raise RuntimeError(f"{len(matrices)} matrices instead of the published {IRREDUCIBLE[4]}")
-    starts = tqdm(
-        range(0, len(matrices), _CHUNK), "Hodge numbers", unit="chunk", disable=not progress
-    )
-    parts = [hodge_numbers_batch(matrices[i : i + _CHUNK]) for i in starts]
-    hodge = np.concatenate(parts).astype(np.int16)
+    hodge = in_chunks(hodge_numbers_batch, matrices, "Hodge numbers", progress).astype(np.int16)
     euler = euler_from_hodge(hodge.astype(int)).astype(np.int16)
     with replacing(path) as temporary:
         arrays = {"matrices": matrices, "hodge": hodge, "euler": euler}

@@ -6,12 +6,10 @@ split stays as it is and is not looked at.  Each cut has a *control*, which is s
 manifolds after as many of the whole training split.
 """
 
-from concurrent.futures import ThreadPoolExecutor
-from os import cpu_count
-
 import numpy as np
 from numba import njit
 
+from cicy4.data.chunks import indexed_in_threads
 from cicy4.geometry.configuration import (
     ROWS,
     canonical_kernel,
@@ -22,7 +20,6 @@ from cicy4.geometry.contraction import contract
 
 FEW = 8  # rows
 SCORED = 2_000  # manifolds without a relative in training
-CHUNK = 1024
 
 
 def few_rows(matrices, hodge, chosen) -> dict:
@@ -52,7 +49,7 @@ def no_relatives(matrices, hodge, chosen) -> dict:
     one contraction in common.
     """
     scored = chosen["valid"][:SCORED]
-    index, parents = _contractions(matrices)
+    index, parents = indexed_in_threads(_contracted, matrices, "contractions", False)
     own = _keys(matrices)
     near = np.union1d(parents[np.isin(index, scored)], own[scored])
     # Through their contractions siblings and children of what is scored; by themselves parents.
@@ -79,17 +76,9 @@ def _cut(chosen, trained):
     return {**chosen, "train": train[trained[train]], "valid": valid[~trained[valid]]}
 
 
-def _contractions(matrices):
-    """Index and key of the contraction, for every linear row of every matrix."""
-    starts = range(0, len(matrices), CHUNK)
-    with ThreadPoolExecutor(cpu_count()) as pool:
-        parts = list(pool.map(lambda i: _contracted(matrices[i : i + CHUNK]), starts))
-    index = np.concatenate([i + index for i, (index, _) in zip(starts, parts, strict=True)])
-    return index, np.concatenate([keys for _, keys in parts])
-
-
 @njit(cache=True, nogil=True)
 def _contracted(matrices):
+    """Index and key of the contraction, for every linear row of every matrix."""
     index = np.zeros(len(matrices) * ROWS, np.int64)
     keys = np.zeros(len(matrices) * ROWS, np.uint64)
     count = 0

@@ -8,6 +8,8 @@ import numpy as np
 
 from cicy4.geometry.configuration import as_matrix, unpad
 
+BRACKETS = str.maketrans("{}", "[]")  # for the braces of Mathematica
+
 
 def read_matrices(path: str | Path) -> list[np.ndarray]:
     """Configuration matrices from a file, in any order of rows and columns.
@@ -40,7 +42,7 @@ def read_matrices(path: str | Path) -> list[np.ndarray]:
 def _listed(text):
     """The matrices in one list of them, or one matrix over several lines; None for other text."""
     try:
-        value = json.loads(text.translate(str.maketrans("{}", "[]")))
+        value = json.loads(text.translate(BRACKETS))
     except (ValueError, RecursionError):
         return None
     if not isinstance(value, list) or any(map(_is_record, [value, *value])):
@@ -115,7 +117,7 @@ def from_sixths(array) -> np.ndarray:
 
 
 def _from_text(line):
-    text = line.strip().rstrip(",").translate(str.maketrans("{}", "[]"))
+    text = line.strip().rstrip(",").translate(BRACKETS)
     # The first and the last record of the published list hold the braces of the list.
     surplus = text.count("[") - text.count("]")
     text = text[1:] if surplus == 1 else text[:-1] if surplus == -1 else text

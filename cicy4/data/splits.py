@@ -27,6 +27,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from cicy4.data.archive import DATA, INSTALLED, load_cicy4, sha256
+from cicy4.data.chunks import CHUNK, in_chunks
 from cicy4.data.cuts import CUTS
 from cicy4.data.matrix_files import from_sixths, holds_sixths, read_npy
 from cicy4.data.order import DEFAULT_ORDER, ORDERS
@@ -45,7 +46,6 @@ SPLIT_SIZES = {"train": 652_092, "valid": 72_455, "test": 181_137}
 SPLIT_SEED = 2022
 VERSION = 2  # splits of another one are written anew
 MOVED = 72_455  # first matrices of the test split, which are for training in the larger splits
-CHUNK = 16_384
 
 
 def load_splits(directory: str | Path = SPLITS) -> dict:
@@ -216,13 +216,6 @@ def _arrays(parts, order, progress):
         yield f"conf_X{name}", ordered
         if name != "test":
             yield f"cohomology_{name}", equation_cohomology(ordered).reshape(len(matrices), -1)
-
-
-def in_chunks(function, matrices, label, progress):
-    """A function of matrices, applied to a few at a time with a bar."""
-    starts = range(0, len(matrices), CHUNK)
-    bar = tqdm(starts, label, unit="chunk", disable=not progress)
-    return np.concatenate([function(matrices[i : i + CHUNK]) for i in bar])
 
 
 def _parts(source, seed, larger, cut, progress):

@@ -7,14 +7,11 @@ same manifold make a *class*; the number of classes is an upper bound for that o
 manifolds, since members may be the same for other reasons.
 """
 
-from concurrent.futures import ThreadPoolExecutor
-from os import cpu_count
-
 import numpy as np
 from numba import njit
-from tqdm.auto import tqdm
 
 from cicy4.data.archive import TWINS, load_cicy4, write_npz
+from cicy4.data.chunks import in_chunks, indexed_in_threads
 from cicy4.data.identification import places
 from cicy4.files import replacing
 from cicy4.geometry.classification import splittings
@@ -29,8 +26,6 @@ from cicy4.geometry.configuration import (
 )
 from cicy4.geometry.contraction import contract, is_ineffective
 from cicy4.geometry.reduction import reduce_all
-
-CHUNK = 1024
 
 
 @njit(cache=True, nogil=True)
@@ -91,17 +86,11 @@ def find_twins(matrices: np.ndarray, progress: bool = True) -> tuple[np.ndarray,
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    ones, others = [], []
-    starts = range(0, len(matrices), CHUNK)
-    with ThreadPoolExecutor(cpu_count()) as pool:
-        results = pool.map(lambda i: other_contractions(matrices[i : i + CHUNK]), starts)
-        bar = tqdm(
-            results, "ineffective splittings", len(starts), unit="chunk", disable=not progress
-        )
-        for start, (index, found) in zip(starts, bar, strict=True):
-            ones.append(start + index)
-            others.append(found)
-    one, other = np.concatenate(ones), _reduced_places(np.concatenate(others), progress)
+    label = "ineffective splittings"
+    one, others = indexed_in_threads(other_contractions, matrices, label, progress)
+    distinct, index = np.unique(others.reshape(len(others), -1), axis=0, return_inverse=True)
+    distinct = distinct.reshape(-1, ROWS, COLUMNS)
+    other = in_chunks(_reduced_places, distinct, "reductions to the list", progress)[index]
     n = len(matrices)
     pairs = coo_array((np.ones(len(one), bool), (one, other)), (n, n))
     _, label = connected_components(pairs, directed=False)
@@ -110,16 +99,9 @@ def find_twins(matrices: np.ndarray, progress: bool = True) -> tuple[np.ndarray,
     return (place + 1).astype(np.int32), (first[label[place]] + 1).astype(np.int32)
 
 
-def _reduced_places(matrices, progress):
+def _reduced_places(matrices):
     """Places in the list of what matrices reduce to."""
-    distinct, index = np.unique(matrices.reshape(len(matrices), -1), axis=0, return_inverse=True)
-    distinct = distinct.reshape(-1, ROWS, COLUMNS)
-    starts = range(0, len(distinct), CHUNK)
-    found = []
-    for i in tqdm(starts, "reductions to the list", unit="chunk", disable=not progress):
-        reduced = [reduction.matrix for reduction in reduce_all(distinct[i : i + CHUNK])]
-        found.append(places(pad_all(reduced)))
-    return np.concatenate(found)[index]
+    return places(pad_all(reduction.matrix for reduction in reduce_all(matrices)))
 
 
 def write_twins() -> None:

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from cicy4.data.archive import load_cicy4
+from cicy4.data.chunks import in_chunks
 from cicy4.data.identification import split_names
 from cicy4.data.order import ORDERS, canonical_order
-from cicy4.data.splits import in_chunks, split_indices
+from cicy4.data.splits import split_indices
 from cicy4.files import replacing
 from cicy4.geometry.colours import colours
 from cicy4.geometry.configuration import row_counts

@@ -1,0 +1,39 @@
+"""Functions of many matrices, applied to a few at a time with a bar."""
+
+from concurrent.futures import ThreadPoolExecutor
+from os import cpu_count
+
+import numpy as np
+from tqdm.auto import tqdm
+
+CHUNK = 16_384
+SMALL_CHUNK = 1024  # of a thread
+
+
+def in_chunks(function, matrices, label, progress):
+    """What a function gives for matrices, whose results for chunks are joined."""
+    starts = range(0, len(matrices), CHUNK)
+    bar = tqdm(starts, label, unit="chunk", disable=not progress)
+    return np.concatenate([function(matrices[i : i + CHUNK]) for i in bar])
+
+
+def indexed_in_threads(function, matrices, label, progress):
+    """What a compiled function finds in matrices, on all cores.
+
+    Args:
+        function: of some matrices; gives the index of one of them, and what was found in it, in
+            two arrays of equal length.
+        matrices: ``(N, 16, 20)``.
+        label: of the bar.
+        progress: whether to show it.
+
+    Returns:
+        the two arrays for all matrices.
+    """
+    starts = range(0, len(matrices), SMALL_CHUNK)
+    with ThreadPoolExecutor(cpu_count()) as pool:
+        parts = pool.map(lambda i: function(matrices[i : i + SMALL_CHUNK]), starts)
+        bar = tqdm(parts, label, len(starts), unit="chunk", disable=not progress)
+        indices, found = zip(*bar, strict=True)
+    index = np.concatenate([i + index for i, index in zip(starts, indices, strict=True)])
+    return index, np.concatenate(found)
