@@ -21,16 +21,15 @@ def summary(record, history):
     """Sentences about a finished training, written from its numbers.
 
     Args:
-        record: as in ``NAME.json``.
+        record: as in ``NAME.json``, with or without the test and training splits.
         history: as in ``NAME.csv``, a line an epoch.
     """
-    split = "test" if "test" in record else "validation"
-    seen, unseen = record["training"]["accuracy"], record[split]["accuracy"]
-    exact = record[split]["accuracy_with_euler"]["all"]
+    known = [split for split in ("test", "validation", "training") if split in record]
+    right = {split: record[split]["accuracy"] for split in known}
+    shares = [f"{a['h31']:.2%} and {a['h22']:.2%} of the {s} split" for s, a in right.items()]
     valid, end = history["val_hodge_loss"], history.iloc[-1]
     return f"""{record["samples"]:,} samples in {record["seconds"] / 3600:.2f} hours
 The curves: the weighted error ends at {end["hodge_loss"]:.3f} in training and at \
 {end["val_hodge_loss"]:.3f} in validation, where it was {valid.iloc[len(valid) // 2]:.3f} half-way.
-The table: rounded alone, h31 is right for {unseen["h31"]:.2%} of the {split} split and h22 for \
-{unseen["h22"]:.2%}, of the training split for {seen["h31"]:.2%} and {seen["h22"]:.2%}. With the \
-Euler number all four are right for {exact:.2%} of the {split} split."""
+The table: rounded alone, h31 and h22 are right for {", ".join(shares)}. With the Euler number all \
+four are right for {record[known[0]]["accuracy_with_euler"]["all"]:.2%} of the {known[0]} split."""

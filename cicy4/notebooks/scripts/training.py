@@ -22,7 +22,7 @@ SHARE = 1.0  # part of the training split that is used
 SEED = __SEED__
 SPLITS = ""  # folder of the splits; if empty, they are looked for
 OUTPUT = "."  # folder for the network, its history and its record
-TEST = True  # whether the finished network is scored on the test split
+TEST = True  # whether the finished network is scored on the test and training splits, too
 FAST_LAYERS = True  # use the layers of the package cicy4, if it is there and helps
 
 # %%
@@ -256,10 +256,9 @@ cumulated = np.cumsum(1 + OVERSAMPLING * positive)
 
 class Batches(keras.utils.PyDataset):
     num_batches = None  # endless, for a single iterator: TensorFlow can take a minute to end one
-    first = EPOCHS  # until an epoch has begun
 
     def __getitem__(self, step):
-        rng = np.random.default_rng([SEED, self.first + step // STEPS, step % STEPS])
+        rng = np.random.default_rng([SEED, done + step // STEPS, step % STEPS])
         chosen = np.searchsorted(cumulated, rng.random(BATCH) * cumulated[-1])
         x = data["conf_Xtrain"][chosen]
         rows = row_counts(x)
@@ -284,10 +283,31 @@ for earlier in Path("/kaggle/input").rglob(f"checkpoints/{NAME}"):
 folder.mkdir(parents=True, exist_ok=True)
 names = "NAME CELL WIDTH EPOCHS BATCH RATE ADAM COHOMOLOGY OVERSAMPLING SHARE SEED".split()
 recipe = {"parameters": {name: globals()[name] for name in names}, "splits": splits}
-started = folder / "recipe.json"
-if started.exists() and json.loads(started.read_text()) != recipe:
+log, state, started = (folder / name for name in ("history.csv", "state.weights.h5", "recipe.json"))
+if started.exists() and started.read_text() != json.dumps(recipe):
     raise ValueError(f"{folder} holds a run with other parameters: change them back, or remove it")
+if find_spec("fcntl"):  # not on Windows
+    import fcntl
+
+    try:  # held until this process ends
+        running = os.open(folder / "running", os.O_RDWR | os.O_CREAT)
+        fcntl.lockf(running, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise BlockingIOError(f"another process trains in {folder}: wait, or end it") from None
 _ = started.write_text(json.dumps(recipe))
+
+# The state of an epoch is a single file: the optimizer in it has counted the steps.
+with scope():
+    model.optimizer.build(model.trainable_variables)
+    try:
+        if state.exists():
+            model.load_weights(state)
+    except (OSError, KeyError, ValueError) as error:
+        raise OSError(f"{state} cannot be read: remove {folder} to begin anew") from error
+done = int(ops.convert_to_numpy(model.optimizer.iterations)) // STEPS  # epochs
+earlier = pd.read_csv(log).query("epoch < @done") if log.exists() else pd.DataFrame({"epoch": []})
+if earlier["epoch"].nunique() < done:
+    raise ValueError(f"{log} lacks some of {done} epochs: remove {folder} to begin anew")
 
 
 # %%
@@ -295,14 +315,8 @@ from cicy4.results.summary import progress
 
 
 class Epochs(callbacks.Callback):
-    def on_train_begin(self, logs=None):
-        for earlier in pd.read_csv(log).to_dict("records") if log.exists() else []:
-            print(progress(earlier))
-
     def on_epoch_begin(self, epoch, logs=None):
         self.began = time.time()
-        batches.first = min(epoch, batches.first)
-        assert not epoch or len(pd.read_csv(log)) >= epoch, f"{log} lacks some of {epoch} epochs"
 
     def on_epoch_end(self, epoch, logs):
         logs["seconds"] = time.time() - self.began
@@ -311,16 +325,21 @@ class Epochs(callbacks.Callback):
             raise RuntimeError("the loss is half above its lowest value: choose a lower RATE")
 
 
-log, batches, few = folder / "history.csv", Batches(), slice(16_384)
+def keep(epoch, logs):
+    model.save_weights(folder / "part.weights.h5", overwrite=True)
+    os.replace(folder / "part.weights.h5", state)
+
+
+few = slice(16_384)
 inputs = log_monomials(data["conf_Xvalid"])
 labels = {"hodge": hodge["valid"][few], "cohomology": cohomology["valid"][few]}
 options = {"validation_data": (inputs[few], labels), "validation_batch_size": 1024, "verbose": 0}
-state = callbacks.BackupAndRestore(folder / "kept", delete_checkpoint=False, double_checkpoint=True)
-calls = [Epochs(), callbacks.CSVLogger(log, append=True), state]
-try:
-    model.fit(batches, epochs=EPOCHS, steps_per_epoch=STEPS, callbacks=calls, **options)
-except (OSError, json.JSONDecodeError) as error:
-    raise OSError(f"the state in {folder / 'kept'} cannot be read or written") from error
+options |= {"initial_epoch": done, "epochs": EPOCHS, "steps_per_epoch": STEPS}
+kept = callbacks.LambdaCallback(on_epoch_end=keep)
+calls = [Epochs(), callbacks.CSVLogger(log, append=True), kept]
+for epoch in earlier.drop_duplicates("epoch", keep="last").to_dict("records"):
+    print(progress(epoch))
+model.fit(Batches(), callbacks=calls, **options)
 
 # An epoch that was interrupted between its line and its state has two lines.
 history = pd.read_csv(log).drop_duplicates("epoch", keep="last").set_index("epoch")
@@ -348,7 +367,7 @@ for layer in branch.layers:  #: CNN ResNet
 fast.set_weights([w.astype("float16").astype("float32") for w in fast.get_weights()])
 check(fast)
 results, rows = {}, {}
-for split in ("valid", "test", "train") if TEST else ("valid", "train"):
+for split in ("valid", "test", "train") if TEST else ("valid",):
     outputs = fast.predict(log_monomials(data[f"conf_X{split}"]), 1024, verbose=0)
     error = results["valid"]["mae"] if results else abs(outputs - hodge["valid"]).mean(axis=0)
     results[split] = scores(outputs, data[f"euler_{split}"], data[f"hodge_y{split}"], error)
@@ -391,10 +410,9 @@ record = {
     "hardware": hardware,
     "software": software,
     "branch": worth,  #: CNN ResNet
-    "training": results["train"],
     "validation": results["valid"],
 }
-record |= {"test": results["test"]} if TEST else {}
+record |= {"training": results["train"], "test": results["test"]} if TEST else {}
 parts = {kind: Path(OUTPUT, f".{NAME}.part.{kind}") for kind in ("keras", "csv", "json")}
 network.save(parts["keras"])
 history.to_csv(parts["csv"], float_format="%.6g")
