@@ -1,7 +1,6 @@
 """Command line: ``python -m cicy4 COMMAND``."""
 
 import argparse
-import json
 import os
 import sys
 from importlib.metadata import version
@@ -85,7 +84,11 @@ def main(arguments=None) -> int:
             return command(**options) or 0
     except (ValueError, OSError) as error:
         print(f"cicy4: {error}", file=sys.stderr)
-        return 1
+    except ModuleNotFoundError as error:
+        if error.name not in ("keras", "tensorflow"):
+            raise
+        print("cicy4: networks need Keras: pip install 'cicy4[networks]'", file=sys.stderr)
+    return 1
 
 
 def _compilation_said():
@@ -107,12 +110,12 @@ def _compilation_said():
 
 
 def _matrix(text):
-    from cicy4.data.matrix_files import BRACKETS
+    from cicy4.data.matrix_files import parse_matrix
 
     try:
-        return json.loads(text.translate(BRACKETS))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"not a matrix: {text!r}") from None
+        return parse_matrix(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _hodge(matrix):

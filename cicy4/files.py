@@ -1,6 +1,8 @@
 """Where the files are, and writing them so that half of one never replaces a good one."""
 
+import json
 import os
+import threading
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,15 +24,37 @@ def replacing(path):
         yield given
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    for left in path.parent.glob(f".{path.stem}.*.part{path.suffix}"):
-        if not runs(left.name.split(".")[-3 if path.suffix else -2]):
+    for left in path.parent.glob(f".{path.stem}.*-*.part{path.suffix}"):
+        if not runs(left.name.split(".")[-3 if path.suffix else -2].split("-")[0]):
             left.unlink(missing_ok=True)
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+    writer = f"{os.getpid()}-{threading.get_ident()}"
+    temporary = path.with_name(f".{path.stem}.{writer}.part{path.suffix}")
     try:
         yield temporary
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def read_json(path, kind=dict):
+    """What is in a JSON file: an object, or another ``kind``.
+
+    Raises:
+        ValueError: it is not JSON, or of another kind.
+    """
+    try:
+        value = json.loads(Path(path).read_text("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path} is not JSON or is damaged: {error}") from error
+    if not isinstance(value, kind):
+        raise ValueError(f"{path} holds no {kind.__name__} but {str(value)[:60]}")
+    return value
+
+
+def write_json(path, value) -> None:
+    """Write a JSON file; an existing one is replaced at the end."""
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(value, indent=1) + "\n")
 
 
 def runs(process) -> bool:

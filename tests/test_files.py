@@ -1,10 +1,11 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from cicy4.files import replacing
+from cicy4.files import read_json, replacing
 
 
 def test_a_failed_write_leaves_the_good_file(tmp_path):
@@ -15,6 +16,31 @@ def test_a_failed_write_leaves_the_good_file(tmp_path):
         raise OSError(28, "No space left on device")
     assert path.read_text() == "good"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_threads_that_write_one_file_leave_a_whole_one(tmp_path):
+    path = tmp_path / "x.txt"
+
+    def write(letter):
+        for _ in range(20):
+            with replacing(path) as temporary:
+                temporary.write_text(letter * 100_000)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, "abcd"))
+    assert len(text := path.read_text()) == 100_000 and len(set(text)) == 1
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_damaged_json_is_named(tmp_path):
+    path = tmp_path / "x.json"
+    for text in ("", "{", "[" * 100_000):
+        path.write_text(text)
+        with pytest.raises(ValueError, match=r"x\.json is not JSON or is damaged"):
+            read_json(path)
+    path.write_text("null")
+    with pytest.raises(ValueError, match=r"x\.json holds no dict but None"):
+        read_json(path)
 
 
 def test_the_target_of_a_link_is_replaced(tmp_path):

@@ -10,9 +10,9 @@ import pytest
 
 from cicy4 import hodge_numbers
 from cicy4.__main__ import main
-from cicy4.data.matrix_files import read_matrices
+from cicy4.data.matrix_files import parse_matrix, read_matrices
 from cicy4.data.textformat import published_list, write_list
-from cicy4.geometry.configuration import unpad
+from cicy4.geometry.configuration import latex, unpad
 from cicy4.networks.prediction import predict_file
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,10 +32,11 @@ def test_every_format_gives_the_same(cicy4, tmp_path):
     (tmp_path / "list.json").write_text(f"[{', '.join(lines)}]")
     (tmp_path / "pretty.json").write_text(json.dumps([unpad(q).tolist() for q in other], indent=1))
     (tmp_path / "list.m").write_text("{" + braces.replace("\n", ",\n") + "}\n")
+    (tmp_path / "latex.tex").write_text("\n".join(f"$${latex(unpad(q))}$$" for q in other))
     np.save(tmp_path / "integers.npy", other)
     np.save(tmp_path / "kaggle.npy", (other / 6).astype(np.float32)[..., None])
     tables = [predict_file(path, ["LSTM-400"], exact=True) for path in sorted(tmp_path.iterdir())]
-    assert len(tables) == 9
+    assert len(tables) == 10
     for table in tables:
         pd.testing.assert_frame_equal(table, tables[0])
         assert (table["error"] == "").all()
@@ -104,6 +105,17 @@ def test_lists_of_one_record_and_lists_that_are_cut_off(cicy4, tmp_path):
     assert len(whole) == 2 and "cut off" in str(end)
 
 
+def test_latex_without_spaces_and_what_is_no_number(tmp_path):
+    path = tmp_path / "matrices.tex"
+    path.write_text("""
+        \\begin{pmatrix} 1 & 1 \\\\ 4 & 1 \\end{pmatrix} and
+        \\begin{array}{c|c} \\mathbb P^5 & x \\end{array}""")
+    good, bad = read_matrices(path)
+    assert good.tolist() == [[1, 1], [4, 1]]
+    assert "not a matrix in LaTeX" in str(bad)
+    assert parse_matrix(r"\begin{matrix}6\end{matrix}") == [[6]]
+
+
 def test_a_file_that_is_no_list_is_refused(tmp_path):
     (tmp_path / "X.npy").write_bytes(b"\x93NUMPY and no more")
     with pytest.raises(ValueError, match=r"X\.npy is not an npy file"):
@@ -118,6 +130,12 @@ def test_a_file_that_is_no_list_is_refused(tmp_path):
         np.save(tmp_path / "Z.npy", array)
         with pytest.raises(ValueError, match=f"holds {name}"):
             read_matrices(tmp_path / "Z.npy")
+    with open(tmp_path / "W.npy", "wb") as file:
+        np.savez(file, X=np.ones((1, 2, 2)))
+    with pytest.raises(ValueError, match=r"W\.npy is not an npy file but an archive"):
+        read_matrices(tmp_path / "W.npy")
+    with pytest.raises(ValueError, match=r"/dev/zero is a device"):
+        read_matrices("/dev/zero")
     (tmp_path / "latin.txt").write_bytes(b"[[6]] \xe9")
     with pytest.raises(ValueError, match=r"latin\.txt is not text in UTF-8"):
         read_matrices(tmp_path / "latin.txt")

@@ -111,3 +111,17 @@ def test_the_first_command_says_that_it_compiles(tmp_path):
     ]
     assert [one.stderr for one in said] == ["compiling once, some seconds ...\n", ""]
     assert said[0].stdout == said[1].stdout
+
+
+def test_a_pool_of_forked_processes_can_use_the_solver_after_it_was_used():
+    """It hung while Numba's own threads shared the work."""
+    code = """
+import multiprocessing, sys
+from cicy4 import load_cicy4
+from cicy4.geometry.hodge import euler_number_batch
+matrices = load_cicy4()[0][:4096]
+first = euler_number_batch(matrices)
+with multiprocessing.get_context("fork").Pool(2) as pool:
+    assert (pool.map_async(euler_number_batch, [matrices]).get(60)[0] == first).all()
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)

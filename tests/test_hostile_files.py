@@ -54,6 +54,19 @@ def test_code_in_the_header_of_an_array(tmp_path, mark):
         read_matrices(path)
 
 
+@pytest.mark.parametrize("shape", ["(1267650600228229401496703205376,)", "(1099511627776, 16, 20)"])
+def test_arrays_that_claim_more_than_they_have(tmp_path, shape):
+    path = tmp_path / "X.npy"
+    path.write_bytes(npy(f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}}}"))
+    with pytest.raises(ValueError, match=r"X\.npy is not an npy file or is damaged"):
+        read_matrices(path)
+
+
+def test_an_array_of_no_matrices(tmp_path):
+    np.save(tmp_path / "X.npy", np.zeros((0, 16, 20)))
+    assert read_matrices(tmp_path / "X.npy") == []
+
+
 def with_layer(folder, config):
     """An LSTM-400 whose input layer is another object."""
     path = folder / "LSTM-400.keras"

@@ -2,6 +2,8 @@ import itertools
 import json
 import re
 import shutil
+import subprocess
+import sys
 import zipfile
 
 import keras
@@ -290,6 +292,21 @@ def test_outputs_that_are_not_finite_are_refused(models):
     broken = models[0]._replace(model=model)
     with pytest.raises(ValueError, match=r"LSTM-448\.keras has outputs that are not finite"):
         predict([broken], [[[6]]])
+
+
+@pytest.mark.parametrize("networks", [[], ["LSTM-400"], [None]])
+def test_only_loaded_networks_predict(networks):
+    with pytest.raises(ValueError, match="networks come from load_models"):
+        predict(networks, [[[6]]])
+
+
+def test_without_keras_one_line_says_what_to_install(tmp_path):
+    (tmp_path / "matrices.txt").write_text("[[6]]")
+    code = "import sys; sys.modules['keras'] = None; from cicy4.__main__ import main; "
+    code += "sys.exit(main(['predict', 'matrices.txt']))"
+    run = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert run.returncode == 1
+    assert run.stderr == "cicy4: networks need Keras: pip install 'cicy4[networks]'\n"
 
 
 def test_networks_and_ensembles_are_named_in_any_case():

@@ -229,6 +229,16 @@ def test_members_are_identified(cicy4):
         assert name in {member.split for member in found}
 
 
+def test_what_is_too_large_for_the_solver_is_identified():
+    """The sextic, with 26 projective lines that are cut down to points."""
+    q = np.diag([6, *[1] * 26])
+    q[1:, 0] = 1
+    with pytest.raises(ValueError, match=r"of this 27 x 27 matrix is too large .* reduces it"):
+        hodge_numbers(q)
+    found = identify(q)
+    assert found.hodge == (1, 0, 426, 1752) and found.members[0].number == 1
+
+
 def test_a_notebook_shows_a_configuration_with_its_spaces():
     """Above it the Hodge numbers, below it the Euler number, as papers do."""
     shown = identify([[2, 1], [1, 2], [0, 3]])._repr_latex_()

@@ -14,8 +14,8 @@ import numpy as np
 from tqdm.auto import tqdm
 from tqdm.utils import CallbackIOWrapper
 
-from cicy4.data.chunks import in_chunks
 from cicy4.files import ROOT, replacing
+from cicy4.geometry.chunks import in_chunks
 from cicy4.geometry.classification import IRREDUCIBLE, classify_padded, products
 from cicy4.geometry.configuration import COLUMNS, ROWS, canonical_batch, pad_all
 from cicy4.geometry.hodge import euler_from_hodge, hodge_numbers, hodge_numbers_batch

@@ -9,7 +9,7 @@ manifolds after as many of the whole training split.
 import numpy as np
 from numba import njit
 
-from cicy4.data.chunks import indexed_in_threads
+from cicy4.geometry.chunks import indexed_in_threads
 from cicy4.geometry.configuration import (
     ROWS,
     canonical_kernel,

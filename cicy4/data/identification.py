@@ -68,7 +68,8 @@ def identify(matrix: ArrayLike) -> Identification:
 
     Args:
         matrix: configuration matrix ``(m, K)`` of dimension 1 to 4, any description of the
-            manifold; products are identified factor by factor.
+            manifold, so large that the solver refuses it, too; products are identified factor by
+            factor.
 
     Raises:
         ValueError: as :func:`cicy4.geometry.hodge.hodge_numbers`.
@@ -77,13 +78,13 @@ def identify(matrix: ArrayLike) -> Identification:
     [Member(dimension=4, number=1, split='valid', twins=())]
     """
     reduction = reduce(matrix)
-    hodge = None if dimension(reduction.matrix) == 1 else hodge_numbers(matrix)
+    hodge = None if dimension(reduction.matrix) == 1 else hodge_numbers(reduction.matrix)
     connected = len(reduction.factors) == 1
     return Identification(
         reduction,
         [_member(q) for q in reduction.factors],
         hodge,
-        euler_number(matrix),
+        euler_number(reduction.matrix),
         hodge.h11 == len(reduction.matrix) if hodge and connected else None,
     )
 

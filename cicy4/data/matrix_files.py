@@ -9,6 +9,7 @@ import numpy as np
 from cicy4.geometry.configuration import as_matrix, unpad
 
 BRACKETS = str.maketrans("{}", "[]")  # for the braces of Mathematica
+LATEX = re.compile(r"\\begin\{(array|[bpv]?matrix)\}(.*?)\\end\{\1\}", re.DOTALL)
 
 
 def read_matrices(path: str | Path) -> list[np.ndarray]:
@@ -17,8 +18,8 @@ def read_matrices(path: str | Path) -> list[np.ndarray]:
     Args:
         path: ``.npy``, an array ``(N, rows, columns)`` padded with zeros, of integers or
             of the public data set's floats (divided by 6); or text with a matrix a line,
-            in brackets or braces, or one list of them; or text in the published format.
-            Behind ``#`` stands a comment.
+            in brackets or braces, or one list of them; or text in the published format; or
+            arrays in LaTeX, with or without the projective spaces.  Behind ``#`` stands a comment.
 
     Returns:
         for each matrix a uint8 array ``(m, K)``, or a ValueError that says what is wrong with it.
@@ -30,6 +31,8 @@ def read_matrices(path: str | Path) -> list[np.ndarray]:
     if path.suffix == ".npy":
         return [_checked(q, unpad) for q in _read_array(path)]
     text = re.sub("#.*", "", read_text(path))
+    if found := LATEX.findall(text):
+        return [_checked(body, _from_latex) for _, body in found]
     if (listed := _listed(text)) is not None:
         return [_checked(q, lambda q: q) for q in listed]
     lines = [line for line in text.splitlines() if line.strip() not in ("", "{", "}")]
@@ -64,8 +67,10 @@ def read_text(path: str | Path) -> str:
     """The text in a file, without a byte order mark.
 
     Raises:
-        ValueError: it is not UTF-8.
+        ValueError: it is not UTF-8, or no file but a device, which may never end.
     """
+    if Path(path).is_char_device():
+        raise ValueError(f"{path} is a device, not a file")
     try:
         return Path(path).read_text("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -83,9 +88,12 @@ def read_npy(path: str | Path, mmap_mode: str | None = None) -> np.ndarray:
         ValueError: the file is damaged, or no npy file.
     """
     try:
-        return np.load(path, mmap_mode)
-    except (ValueError, EOFError) as error:
+        array = np.load(path, mmap_mode)
+    except (ValueError, EOFError, OverflowError, MemoryError) as error:
         raise ValueError(f"{path} is not an npy file or is damaged: {error}") from error
+    if not isinstance(array, np.ndarray):
+        raise ValueError(f"{path} is not an npy file but an archive of several arrays")
+    return array
 
 
 def _read_array(path):
@@ -106,7 +114,7 @@ def holds_sixths(array) -> bool:
     """
     if array.dtype.kind != "f" or (array > 1)[np.isfinite(array)].any():
         return False
-    ones = (array == 1).reshape(len(array), -1).sum(axis=1)
+    ones = (array == 1).sum(axis=tuple(range(1, array.ndim)))
     return bool(((array > 0) & (array < 1)).any() or (ones <= 1).all())
 
 
@@ -114,6 +122,27 @@ def from_sixths(array) -> np.ndarray:
     """Degrees from sixths; what is no sixth stays as it is."""
     whole = np.rint(array * 6)
     return np.where(np.isclose(whole, array * 6, rtol=0, atol=0.01), whole, array)
+
+
+def parse_matrix(text: str):
+    """Nested lists from one matrix as text: brackets, braces, or an array in LaTeX.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    found = LATEX.search(text)
+    return _from_latex(found[2]) if found else _from_text(text)
+
+
+def _from_latex(body):
+    """Degrees of ``{c|cc} \\mathbb{P}^1 & 1 & 1 \\\\ ...``; the spaces need not be there."""
+    body = re.sub(r"^\s*\{[^}&]*\}|\\hline", "", body)
+    rows = [row.split("&") for row in body.split(r"\\") if row.strip()]
+    rows = [row[1:] if "P" in row[0] else row for row in rows]
+    try:
+        return [[int(cell) for cell in row] for row in rows]
+    except ValueError as error:
+        raise ValueError(f"not a matrix in LaTeX: {error}") from None
 
 
 def _from_text(line):

@@ -16,7 +16,6 @@ network knows the splits it was trained beside.
 
 import functools
 import hashlib
-import json
 import os
 import shutil
 import tempfile
@@ -27,11 +26,11 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from cicy4.data.archive import DATA, INSTALLED, load_cicy4, sha256
-from cicy4.data.chunks import CHUNK, in_chunks
 from cicy4.data.cuts import CUTS
 from cicy4.data.matrix_files import from_sixths, holds_sixths, read_npy
 from cicy4.data.order import DEFAULT_ORDER, ORDERS
-from cicy4.files import replacing, runs
+from cicy4.files import read_json, runs, write_json
+from cicy4.geometry.chunks import CHUNK, in_chunks
 from cicy4.geometry.configuration import COLUMNS, ROWS, canonical_batch
 from cicy4.geometry.hodge import (
     HodgeNumbers,
@@ -103,7 +102,7 @@ def read_manifest(directory: str | Path = SPLITS) -> dict:
             f"{directory} has no manifest.json; for files of another origin run "
             f"`python -m cicy4 splits --from {directory}`"
         )
-    manifest = json.loads(path.read_text())
+    manifest = read_json(path)
     if manifest.get("version") != VERSION or manifest.get("order") not in ORDERS:
         raise ValueError(f"{directory} is of another version; run `python -m cicy4 splits`")
     for file, known in manifest["files"].items():
@@ -202,8 +201,7 @@ def write_splits(
         "checksum": hashlib.sha256(together.encode()).hexdigest(),
         "files": files,
     }
-    with replacing(directory / "manifest.json") as temporary:
-        temporary.write_text(json.dumps(manifest, indent=1) + "\n")
+    write_json(directory / "manifest.json", manifest)
     return manifest
 
 

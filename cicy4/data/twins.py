@@ -11,9 +11,9 @@ import numpy as np
 from numba import njit
 
 from cicy4.data.archive import TWINS, load_cicy4, write_npz
-from cicy4.data.chunks import in_chunks, indexed_in_threads
 from cicy4.data.identification import places
 from cicy4.files import replacing
+from cicy4.geometry.chunks import in_chunks, indexed_in_threads
 from cicy4.geometry.classification import splittings
 from cicy4.geometry.configuration import (
     COLUMNS,

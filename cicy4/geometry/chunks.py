@@ -1,4 +1,8 @@
-"""Functions of many matrices, applied to a few at a time with a bar."""
+"""Functions of many matrices, applied to a few at a time, with a bar or on all cores.
+
+Threads share the work here, not Numba: a process that has once used Numba's threads cannot be
+forked, as in a pool of :mod:`multiprocessing`.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from os import cpu_count
@@ -15,6 +19,20 @@ def in_chunks(function, matrices, label, progress):
     starts = range(0, len(matrices), CHUNK)
     bar = tqdm(starts, label, unit="chunk", disable=not progress)
     return np.concatenate([function(matrices[i : i + CHUNK]) for i in bar])
+
+
+def in_threads(function, matrices):
+    """What a compiled function gives for matrices, on all cores.
+
+    Args:
+        function: of some matrices; gives an array with a line for each.
+        matrices: ``(N, ...)``.
+    """
+    if len(matrices) < SMALL_CHUNK:
+        return function(matrices)
+    parts = np.array_split(matrices, cpu_count())
+    with ThreadPoolExecutor(len(parts)) as pool:
+        return np.concatenate(list(pool.map(function, parts)))
 
 
 def indexed_in_threads(function, matrices, label, progress):

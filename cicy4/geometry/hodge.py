@@ -10,9 +10,10 @@ import math
 from collections import namedtuple
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 from numpy.typing import ArrayLike
 
+from cicy4.geometry.chunks import in_threads
 from cicy4.geometry.configuration import (
     ambient,
     as_batch,
@@ -119,7 +120,10 @@ def _connected_diamond(q: np.ndarray) -> np.ndarray:
     n = ambient(q)
     for degrees in q.T.tolist():
         if math.prod(map(math.comb, n + degrees, degrees)) > LARGEST_SECTIONS:
-            raise ValueError(f"too many monomials for the solver: equation of degrees {degrees}")
+            raise ValueError(
+                f"too many monomials for the solver: equation of degrees {degrees}; "
+                "`python -m cicy4 identify` reduces a matrix first"
+            )
     diamond = np.zeros((d + 1, d + 1), np.int64)
     for corner in ((0, 0), (d, 0), (0, d), (d, d)):
         diamond[corner] = 1
@@ -194,7 +198,11 @@ def euler_number(matrix: ArrayLike) -> int:
     if not 1 <= d <= 4:
         raise ValueError(f"the manifold has dimension {d}, not 1 to 4")
     if math.prod((ambient(matrix) + 1).tolist()) > LARGEST_RING:
-        raise ValueError(f"the ambient space of {matrix.tolist()} is too large for the solver")
+        size = " x ".join(map(str, matrix.shape))
+        raise ValueError(
+            f"the ambient space of this {size} matrix is too large for the solver; "
+            "`python -m cicy4 identify` reduces it first"
+        )
     return int(_euler(matrix))
 
 
@@ -209,7 +217,7 @@ def euler_number_batch(matrices: ArrayLike) -> np.ndarray:
     bad = np.flatnonzero(dimensions - column_counts(matrices) != 4)
     if bad.size:
         raise ValueError(f"matrix {bad[0]} of the batch does not have dimension 4")
-    return _euler_batch(matrices)
+    return in_threads(_euler_batch, matrices)
 
 
 @njit(cache=True, nogil=True)
@@ -292,6 +300,15 @@ def _add_line_bundle(degree, q, n, row_columns, column_rows, work, h):
 
 
 @njit(cache=True, nogil=True)
+def line_bundle(q, degree):
+    """``h^k`` for ``k`` below 32 of a line bundle with degrees >= 0, restricted from the ambient."""
+    h = np.zeros(32, np.int64)
+    row_columns, column_rows = incidence(q)
+    _add_line_bundle(degree, q, ambient(q), row_columns, column_rows, _work(*q.shape), h)
+    return h
+
+
+@njit(cache=True, nogil=True)
 def _fits(multidegree, left, size):
     for i in range(size):
         if multidegree[i] > left[i]:
@@ -346,7 +363,6 @@ def _work(m, k):
     )
 
 
-@njit(cache=True, parallel=True)
 def equation_cohomology(matrices):
     """Cohomology of the line bundle of each equation, restricted to the manifold.
 
@@ -360,9 +376,14 @@ def equation_cohomology(matrices):
         int16 ``(N, 20, 3)``: h^0, h^1, h^2 of the equation in each column, zero where the
         column is.
     """
+    return in_threads(_equation_cohomology, matrices)
+
+
+@njit(cache=True, nogil=True)
+def _equation_cohomology(matrices):
     count, _, places = matrices.shape
     out = np.zeros((count, places, 3), np.int16)
-    for i in prange(count):
+    for i in range(count):
         q = compact(matrices[i])
         m, k = q.shape
         n = ambient(q)
@@ -416,10 +437,10 @@ def tangent_cohomology(q):
     return normal[2] - tangent[2] + tangent[3] - normal[3], h2, h1
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, nogil=True)
 def _euler_batch(matrices):
     out = np.zeros(len(matrices), np.int64)
-    for i in prange(len(matrices)):
+    for i in range(len(matrices)):
         out[i] = _euler(compact(matrices[i]))
     return out
 
@@ -438,7 +459,7 @@ def _euler(q):
     top = np.zeros(stride[m], np.int64)
     top[0] = 1
     for a in range(k):
-        top = _times_linear(top, q[:, a], stride)
+        top = times_linear(top, q[:, a], stride)
     pairs = np.zeros((m, m), np.int64)
     for r in range(m):
         pairs[r, r] = n[r] + 1
@@ -466,7 +487,7 @@ def _euler(q):
 
 
 @njit(cache=True, nogil=True)
-def _times_linear(poly, degrees, stride):
+def times_linear(poly, degrees, stride):
     out = np.zeros_like(poly)
     for r in range(len(degrees)):
         if degrees[r]:

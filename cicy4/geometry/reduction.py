@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 from numpy.typing import ArrayLike
 
+from cicy4.geometry.chunks import in_threads
 from cicy4.geometry.configuration import (
     as_matrix,
     block_diagonal,
@@ -86,7 +87,9 @@ def reduce_all(matrices: Sequence[ArrayLike]) -> list[Reduction]:
     found = [_checked(q, padded) for q in matrices]
     fits = [i for i, q in enumerate(found) if not isinstance(q, ValueError) and fits_padding(q)]
     batch = canonical_batch(pad_all(found[i] for i in fits))
-    members = dict(zip(fits, np.where(are_members(batch), range(len(batch)), -1), strict=True))
+    members = dict(
+        zip(fits, np.where(in_threads(are_members, batch), range(len(batch)), -1), strict=True)
+    )
     for i, q in enumerate(found):
         if members.get(i, -1) >= 0:
             member = unpad(batch[members[i]])
@@ -122,7 +125,7 @@ def _reduce_factor(factor):
         steps.append((f"row {row + 1} contracts to the same manifold", q))
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, nogil=True)
 def are_members(matrices):
     """Which matrices are members of the list, apart from the order they are in.
 
@@ -133,7 +136,7 @@ def are_members(matrices):
         bool ``(N,)``.
     """
     out = np.zeros(len(matrices), np.bool_)
-    for i in prange(len(matrices)):
+    for i in range(len(matrices)):
         q = compact(matrices[i])
         if is_connected_fourfold(q) and find_identity(q)[0] == NONE:
             out[i] = ineffective_row(q) < 0

@@ -1,7 +1,6 @@
 """Trained networks: loading them, what they are given, and their outputs."""
 
 import functools
-import json
 import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cicy4.data.order import DEFAULT_ORDER, ORDERS
+from cicy4.files import read_json
 from cicy4.geometry.configuration import by_entries
 from cicy4.networks.architectures import (
     DEFAULT_ENSEMBLE,
@@ -106,7 +106,7 @@ def _load_model(name, directory):
         raise ValueError(f"{path} has weights that are not finite")
     record = directory / f"{name}.json"
     try:
-        told = json.loads(record.read_text())
+        told = read_json(record)
         splits, error = told["splits"], np.array(told["validation"]["mae"], float)
         splits["order"], splits["checksum"], splits["seed"], splits["larger"]
     except (KeyError, TypeError, ValueError) as error:

@@ -54,7 +54,7 @@ def predict(
         - ``error``: why there are no numbers; empty for a good matrix.
 
     Raises:
-        ValueError: the networks were trained beside different splits.
+        ValueError: no networks, or such that were trained beside different splits.
     """
     splits = _common_splits(networks)
     reductions = [_of_dimension_4(reduction) for reduction in reduce_all(matrices)]
@@ -98,6 +98,8 @@ def _of_dimension_4(reduction):
 
 
 def _common_splits(networks):
+    if not networks or not all(isinstance(network, Trained) for network in networks):
+        raise ValueError(f"networks come from load_models, not {networks!r:.60}")
     checksums = {network.name: network.splits["checksum"] for network in networks}
     if len(set(checksums.values())) > 1:
         raise ValueError(f"{', '.join(checksums)} were not trained beside the same splits")

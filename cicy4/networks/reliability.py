@@ -6,14 +6,13 @@ when these two are.)  On the validation split it is counted how many predictions
 deviation are right; ``reliability.json`` beside the networks keeps the counts.
 """
 
-import json
 from pathlib import Path
 
 import numpy as np
 
 from cicy4.data.archive import sha256
 from cicy4.data.splits import load_euler, load_splits, splits_of
-from cicy4.files import replacing
+from cicy4.files import read_json, write_json
 from cicy4.geometry.configuration import canonical
 from cicy4.networks.architectures import ENSEMBLES, TRAINED
 from cicy4.networks.models import load_models, member_outputs, round_together, trained_models
@@ -39,7 +38,7 @@ def probability(networks, outputs, predicted) -> np.ndarray:
         predicted: ``(N, 4)``.
     """
     path = networks[0].file.parent / FILE
-    known = json.loads(path.read_text()) if path.exists() else []
+    known = read_json(path, list) if path.exists() else []
     for entry in known:
         if entry["members"] == _fingerprints(networks):
             shares = (np.array(entry["right"]) + 1) / (np.array(entry["predictions"]) + 2)
@@ -71,5 +70,4 @@ def write_reliability(directory: str | Path = TRAINED) -> None:
                 "right": np.bincount(interval[right], minlength=len(EDGES) + 1).tolist(),
             }
             entries.append({"members": _fingerprints(together), "edges": EDGES, **counts})
-    with replacing(Path(directory) / FILE) as temporary:
-        temporary.write_text(json.dumps(entries, indent=1) + "\n")
+    write_json(Path(directory) / FILE, entries)

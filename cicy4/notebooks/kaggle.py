@@ -4,14 +4,13 @@ Two data sets, *data* and *models*, and the notebooks; whatever belongs to one o
 folder with the metadata that Kaggle wants.
 """
 
-import json
 import os
 import shutil
 from pathlib import Path
 
 from cicy4.data.archive import ARCHIVE, TWINS
 from cicy4.data.splits import SPLITS, read_manifest
-from cicy4.files import ROOT
+from cicy4.files import ROOT, write_json
 from cicy4.networks.architectures import TRAINED
 from cicy4.notebooks.make import chosen_notebooks
 
@@ -39,10 +38,10 @@ def prepare(name: str, user: str, folder: Path) -> str:
     folder.mkdir(parents=True)
     if name in DATA_SETS:
         {"data": put_data, "models": put_models}[name](folder)
-        write(folder / "dataset-metadata.json", data_set(name, user))
+        write_json(folder / "dataset-metadata.json", data_set(name, user))
         return f"kaggle datasets create -p {folder} --dir-mode zip"
     shutil.copy(ROOT / path, folder)
-    write(folder / "kernel-metadata.json", kernel(name, user, Path(path).name))
+    write_json(folder / "kernel-metadata.json", kernel(name, user, Path(path).name))
     return f"kaggle kernels push -p {folder}"
 
 
@@ -104,8 +103,3 @@ def kernel(name, user, file) -> dict:
         "competition_sources": [],
         "kernel_sources": [],
     }
-
-
-def write(path, metadata) -> None:
-    """Write metadata as JSON."""
-    path.write_text(json.dumps(metadata, indent=1) + "\n")

@@ -1,6 +1,5 @@
 """Makes the runs of a study: the committed notebook, executed with what a variant changes."""
 
-import json
 import os
 import shutil
 import subprocess
@@ -14,7 +13,7 @@ from tqdm.auto import tqdm
 
 from cicy4.data.order import DEFAULT_ORDER
 from cicy4.data.splits import SPLITS, up_to_date, write_splits
-from cicy4.files import ROOT, replacing
+from cicy4.files import ROOT, read_json, write_json
 from cicy4.notebooks.make import cells_of, check_notebooks, chosen_notebooks
 from cicy4.results.studies import STUDIED, read_runs, runs
 
@@ -133,8 +132,7 @@ def keep(name, variant, done) -> None:
     (done / "networks").mkdir(exist_ok=True)
     os.replace(folder / f"{made}.keras", done / "networks" / f"{name}.keras")
     os.replace(folder / f"{made}.csv", done / f"{name}.csv")
-    record = json.loads((folder / f"{made}.json").read_text())
+    record = read_json(folder / f"{made}.json")
     record |= {"notebook": variant.notebook, "edits": variant.edits, "cut": variant.cut}
-    with replacing(done / f"{name}.json") as temporary:
-        temporary.write_text(json.dumps(record, indent=1) + "\n")
+    write_json(done / f"{name}.json", record)
     shutil.rmtree(folder)

@@ -5,15 +5,13 @@ rows and columns apart.  ``write_baselines`` keeps the numbers in
 ``Results_p3_Studies/baselines.json``.
 """
 
-import json
-
 import numpy as np
 from tqdm.auto import tqdm
 
 from cicy4.data.archive import load_cicy4
 from cicy4.data.order import ORDERS
 from cicy4.data.splits import split_indices
-from cicy4.files import replacing
+from cicy4.files import write_json
 from cicy4.networks.rounding import HODGE, accuracy
 from cicy4.results.studies import STUDIED
 
@@ -34,8 +32,7 @@ def write_baselines() -> None:
         found["sign of h21"][order] = sign_of_h21(*few)
         if order in COMPARED:
             found["Hodge numbers"] |= hodge_numbers(order, *x, hodge[train], hodge[valid])
-    with replacing(STUDIED / "baselines.json") as temporary:
-        temporary.write_text(json.dumps(found, indent=1) + "\n")
+    write_json(STUDIED / "baselines.json", found)
 
 
 def sign_of_h21(x, new_x, positive, new_positive) -> dict:

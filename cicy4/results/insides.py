@@ -4,17 +4,15 @@ All is measured on the validation split.  ``write_insides`` keeps the numbers in
 ``Results_p3_Studies/insides.json``.
 """
 
-import json
-
 import numpy as np
 import pandas as pd
 
 from cicy4.data.archive import load_cicy4
-from cicy4.data.chunks import in_chunks
 from cicy4.data.identification import split_names
 from cicy4.data.order import ORDERS, canonical_order
 from cicy4.data.splits import split_indices
-from cicy4.files import replacing
+from cicy4.files import write_json
+from cicy4.geometry.chunks import in_chunks
 from cicy4.geometry.colours import colours
 from cicy4.geometry.configuration import row_counts
 from cicy4.geometry.hodge import euler_from_hodge
@@ -51,8 +49,7 @@ def write_insides(name="LSTM-448", directory=TRAINED) -> None:
     for what, group in groups.items():
         found[f"by {what}"] = by_group(group, raw)
         found[f"by {what}, with the Euler number"] = by_group(group, right)
-    with replacing(STUDIED / "insides.json") as temporary:
-        temporary.write_text(json.dumps(found, indent=1) + "\n")
+    write_json(STUDIED / "insides.json", found)
 
 
 def by_group(group, right) -> dict:

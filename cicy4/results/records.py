@@ -1,11 +1,11 @@
 """Records of trained networks and of ensembles, as the notebooks write them."""
 
-import json
 from pathlib import Path
 
 import pandas as pd
 
 from cicy4.data.splits import LARGER_SPLITS
+from cicy4.files import read_json
 from cicy4.networks.architectures import NETWORKS, TRAINED
 
 AGAIN = "by_connectivity"  # folder of the networks that read rows and columns in that order
@@ -15,13 +15,13 @@ LARGER = LARGER_SPLITS.parent.name  # folder of the networks that were trained o
 def read_records(directory=TRAINED) -> dict:
     """Records ``NAME.json`` of the trained networks of the table, by name."""
     paths = {name: Path(directory) / f"{name}.json" for name in NETWORKS}
-    return {name: json.loads(path.read_text()) for name, path in paths.items() if path.exists()}
+    return {name: read_json(path) for name, path in paths.items() if path.exists()}
 
 
 def read_results(directory=TRAINED) -> dict:
     """Records of the trained networks, in the order of the table, then of the ensembles."""
     path = Path(directory) / "ensembles.json"
-    ensembles = json.loads(path.read_text()) if path.exists() else {}
+    ensembles = read_json(path) if path.exists() else {}
     return {**read_records(directory), **ensembles}
 
 

@@ -5,7 +5,6 @@ validation split.  :mod:`cicy4.notebooks.study` makes the runs; their records an
 ``Results_p3_Studies/STUDY/``, named by variant and seed.
 """
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import pandas as pd
 
 from cicy4.data.cuts import CUTS
 from cicy4.data.order import ORDERS
-from cicy4.files import ROOT
+from cicy4.files import ROOT, read_json
 from cicy4.networks.rounding import HODGE
 
 STUDIED = ROOT / "Results_p3_Studies"
@@ -157,7 +156,7 @@ def read_runs(study, folder=None) -> dict:
     for name, (variant, seed) in runs(study).items():
         path = Path(folder or STUDIED, study, f"{name}.json")
         if path.exists():
-            found[name] = record = json.loads(path.read_text())
+            found[name] = record = read_json(path)
             if not record_of(record, variant, seed):
                 raise ValueError(f"{path} is of another variant than the table has: remove it")
     return found
@@ -195,12 +194,12 @@ def scores(study) -> pd.DataFrame:
 
 def read_baselines() -> dict:
     """What :mod:`cicy4.results.baselines` found."""
-    return json.loads((STUDIED / "baselines.json").read_text())
+    return read_json(STUDIED / "baselines.json")
 
 
 def read_insides() -> dict:
     """What :mod:`cicy4.results.insides` measured of a trained network."""
-    return json.loads((STUDIED / "insides.json").read_text())
+    return read_json(STUDIED / "insides.json")
 
 
 def table(study) -> pd.DataFrame:
