@@ -18,6 +18,10 @@ def main(arguments=None) -> int:
     add.add_argument("matrix", type=_matrix, help="such as '[[1,1],[3,0],[0,3]]'")
     add = commands.add_parser("identify", help="reduce a matrix and find it in the list")
     add.add_argument("matrix", type=_matrix, help="any description of the manifold")
+    add = commands.add_parser("topology", help="intersection and Chern numbers, fibrations")
+    add.add_argument("matrix", type=_matrix, help="of dimension 2 to 4")
+    text = "cohomology of O(1,2), say, as '[1,2]'; all degrees of one sign"
+    add.add_argument("--bundle", type=_matrix, help=text)
     add = commands.add_parser("predict", help="Hodge numbers by the trained networks, as CSV")
     add.add_argument("file", type=Path, help="npy, a matrix a line, or the published format")
     add.add_argument("--exact", action="store_true", help="with the exact ones beside them")
@@ -141,6 +145,27 @@ def _identify(matrix):
     if found.hodge:
         print(found.hodge)
     print("Euler number", found.euler)
+
+
+def _topology(matrix, bundle):
+    from itertools import combinations_with_replacement
+
+    import numpy as np
+
+    from cicy4.geometry.topology import line_bundle_cohomology, obvious_fibrations, topology
+
+    found = topology(matrix)
+    for name, numbers in (("", found.intersection), ("c2", found.c2), ("c3", found.c3)):
+        for rows in combinations_with_replacement(range(len(matrix)), np.ndim(numbers)):
+            if numbers is not None and numbers[rows]:
+                print(name, *(f"J{r + 1}" for r in rows), "=", numbers[rows])
+    if found.c2_squared is not None:
+        print("c2 c2 =", found.c2_squared)
+    print("Euler number", found.euler)
+    for rows in obvious_fibrations(matrix):
+        print("elliptic fibre: rows", *(r + 1 for r in rows))
+    if bundle:
+        print("h^0, h^1, ... =", *line_bundle_cohomology(matrix, bundle))
 
 
 def _predict(file, exact, models, output, format):

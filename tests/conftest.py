@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, settings
 
 from cicy4.data.archive import load_cicy4
 from cicy4.data.splits import write_splits
+from cicy4.geometry.classification import classify_padded
 
 slow = [HealthCheck.too_slow, HealthCheck.filter_too_much]
 settings.register_profile("cicy4", deadline=None, suppress_health_check=slow)
@@ -19,6 +20,11 @@ SIZES = {"train": 4096, "valid": 512, "test": 512}
 @pytest.fixture(scope="session")
 def cicy4():
     return load_cicy4()
+
+
+@pytest.fixture(scope="session")
+def threefolds():
+    return classify_padded(3, progress=False)
 
 
 @pytest.fixture(scope="session")

@@ -128,11 +128,6 @@ def rewritten(q, rng, length):
     return q, names
 
 
-@pytest.fixture(scope="module")
-def threefolds():
-    return classify_padded(3, progress=False)
-
-
 @pytest.mark.parametrize("dimension", [3, 4])
 def test_rewritten_members_come_back(cicy4, threefolds, dimension):
     members = threefolds if dimension == 3 else cicy4[0]

@@ -14,6 +14,7 @@ from cicy4.geometry.configuration import (
     ROWS,
     canonical_kernel,
     compact,
+    fingerprint,
     row_counts,
 )
 from cicy4.geometry.contraction import contract
@@ -86,7 +87,7 @@ def _contracted(matrices):
         q = compact(matrices[i])
         for row in range(len(q)):
             if q[row].max() == 1 and len(q) > 1:
-                index[count], keys[count] = i, _key(canonical_kernel(contract(q, row)))
+                index[count], keys[count] = i, fingerprint(canonical_kernel(contract(q, row)))
                 count += 1
     return index[:count].copy(), keys[:count].copy()
 
@@ -95,14 +96,5 @@ def _contracted(matrices):
 def _keys(matrices):
     keys = np.zeros(len(matrices), np.uint64)
     for i in range(len(matrices)):
-        keys[i] = _key(compact(matrices[i]))
+        keys[i] = fingerprint(compact(matrices[i]))
     return keys
-
-
-@njit(cache=True, nogil=True)
-def _key(q):
-    """A hash of a matrix (FNV-1a); two matrices with one key would only be taken for relatives."""
-    key = np.uint64(0xCBF29CE484222325)
-    for entry in q.flat:
-        key = (key ^ np.uint64(entry)) * np.uint64(0x100000001B3)
-    return (key ^ np.uint64(len(q))) * np.uint64(0x100000001B3)

@@ -223,6 +223,15 @@ def latex(matrix: ArrayLike) -> str:
 
 
 @njit(cache=True, nogil=True)
+def fingerprint(q):
+    """A hash of a matrix, uint64 (FNV-1a)."""
+    key = np.uint64(0xCBF29CE484222325)
+    for entry in q.flat:
+        key = (key ^ np.uint64(entry)) * np.uint64(0x100000001B3)
+    return (key ^ np.uint64(len(q))) * np.uint64(0x100000001B3)
+
+
+@njit(cache=True, nogil=True)
 def incidence(q):
     """Bit masks: the columns that each row meets, the rows that each column meets."""
     m, k = q.shape

@@ -301,7 +301,7 @@ def _add_line_bundle(degree, q, n, row_columns, column_rows, work, h):
 
 @njit(cache=True, nogil=True)
 def line_bundle(q, degree):
-    """``h^k`` for ``k`` below 32 of a line bundle with degrees >= 0, restricted from the ambient."""
+    """``h^k``, ``k`` below 32, of a line bundle with degrees >= 0, restricted to the manifold."""
     h = np.zeros(32, np.int64)
     row_columns, column_rows = incidence(q)
     _add_line_bundle(degree, q, ambient(q), row_columns, column_rows, _work(*q.shape), h)
