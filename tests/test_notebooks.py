@@ -586,6 +586,20 @@ def test_ensembles_are_formed_and_written(beside_trained_networks, package):
         assert ensemble["test"]["accuracy_with_euler"]["all"] > 0.98
 
 
+def test_a_missing_member_leaves_its_ensembles_out(beside_trained_networks):
+    folder = beside_trained_networks
+    for path in (folder / TRAINED.name).glob("CNN-LSTM-384.*"):
+        path.unlink()
+    status, output = run(script("inference_example.ipynb", {}), folder)
+    assert status == 0, output
+    assert re.search("Ensemble 3 is left out: .* lacks CNN-LSTM-384\n", output)
+    for path in (folder / TRAINED.name).glob("*LSTM-4*.*"):
+        if "LSTM-455" not in path.name:
+            path.unlink()
+    status, output = run(script("inference_example.ipynb", {}), folder)
+    assert status and "has no member of an ensemble: set NETWORKS = 'all'" in output
+
+
 @pytest.mark.parametrize("which", ["other splits", "public files"])
 def test_splits_of_others_are_refused(beside_trained_networks, public_files, which):
     folder = beside_trained_networks

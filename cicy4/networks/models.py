@@ -127,6 +127,7 @@ def network_input(matrices: ArrayLike, order: str = DEFAULT_ORDER) -> np.ndarray
 
 
 _faster = functools.cache(faster)
+FEW = 256  # matrices for which compiling a network would take longer than its answer
 
 
 def member_outputs(networks: Sequence[Trained], matrices: ArrayLike) -> np.ndarray:
@@ -142,8 +143,11 @@ def member_outputs(networks: Sequence[Trained], matrices: ArrayLike) -> np.ndarr
 
     def predict(one, member):
         places, x = inputs[member.order]
-        calls = [Progress(member.name)]
-        one[places] = _faster(member.model).predict(x, 2048, verbose=0, callbacks=calls)
+        if len(x) <= FEW:
+            one[places] = member.model(x)
+        else:
+            calls = [Progress(member.name)]
+            one[places] = _faster(member.model).predict(x, 2048, verbose=0, callbacks=calls)
 
     with ThreadPoolExecutor(2) as pool:  # products of one network do not fill two cores
         list(pool.map(predict, outputs, networks))

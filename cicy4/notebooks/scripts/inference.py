@@ -55,6 +55,11 @@ folder = find("*.keras", places=["/kaggle/input", MODELS, "."])
 members = {name for names in ENSEMBLES.values() for name in names}
 names = sorted(path.stem for path in folder.glob("*.keras"))
 names = [name for name in names if NETWORKS == "all" or name in members]
+if not names:
+    raise FileNotFoundError(f"{folder} has no member of an ensemble: set NETWORKS = 'all'")
+for ensemble, wanted in ENSEMBLES.items():
+    if missing := [name for name in wanted if name not in names]:
+        print(f"{ensemble} is left out: {folder} lacks {', '.join(missing)}")
 records = {name: json.loads((folder / f"{name}.json").read_text()) for name in names}
 
 places = [SPLITS] if SPLITS else ["/kaggle/input", f"{folder}/splits", "data/splits", "."]
