@@ -119,3 +119,14 @@ def test_malformed_lists_are_refused(tmp_path, text, message):
     path.write_text(text)
     with pytest.raises(ValueError, match=message):
         read_list(path)
+
+
+@pytest.mark.parametrize(
+    ("matrix", "message"), [("{{5}}", "record 2 does not have"), ("{{2}}", "record 2: ")]
+)
+def test_a_record_that_is_no_fourfold_is_named(tmp_path, matrix, message):
+    record = "{{{}, 1, 1, {}, 2610, False, 1, 0, 426, 1752, True}}"
+    path = tmp_path / "list.txt"
+    path.write_text("{" + record.format(1, "{{6}}") + ",\n" + record.format(2, matrix) + "}\n")
+    with pytest.raises(ValueError, match=message):
+        disagreements(read_list(path))

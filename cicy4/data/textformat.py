@@ -195,7 +195,10 @@ def disagreements(records: PublishedList) -> list[str]:
     exact = np.empty((len(direct), 4), int)
     exact[~direct] = hodge_numbers_batch(records.matrices[~direct])
     for i in np.flatnonzero(direct):
-        diamond = hodge_diamond(unpad(records.matrices[i]))
+        try:
+            diamond = hodge_diamond(unpad(records.matrices[i]))
+        except ValueError as error:
+            raise ValueError(f"record {i + 1}: {error}") from error
         if len(diamond) != 5:
             raise ValueError(f"record {i + 1} does not have dimension 4")
         exact[i] = fourfold_numbers(diamond)

@@ -13,8 +13,10 @@ OWN = re.compile(
     r"(Input|Output) Notebook: |Working directory: |Executing (notebook|Cell) |Ending Cell "
 )
 
-# What XLA says once, whatever level TensorFlow is told.
-TENSORFLOW = re.compile(r"^(WARNING: All log messages before absl|I0000 ).*\n?", re.MULTILINE)
+# What TensorFlow and XLA say, whatever level they are told.
+TENSORFLOW = re.compile(
+    r"^(WARNING: All log messages before absl|I0000 |WARNING:tensorflow:).*\n?", re.MULTILINE
+)
 COLOURS = re.compile(r"\x1b\[[\d;]*m")
 
 

@@ -18,6 +18,7 @@ from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 
 from cicy4.files import ROOT, replacing
 from cicy4.networks.architectures import BY_CONNECTIVITY, NETWORKS, build_model
+from cicy4.notebooks.execute import TENSORFLOW
 from cicy4.results.published import PUBLISHED, PUBLISHED_PARAMETERS
 
 SCRIPTS = Path(__file__).parent / "scripts"
@@ -219,7 +220,10 @@ def check_notebooks(only=(), root=ROOT) -> None:
 
 
 def take_outputs(old, new) -> None:
-    """Take over outputs, cell by cell; both have equally many cells of code."""
+    """Take over outputs, cell by cell, but for warnings; both have equally many cells of code."""
     for one, other in zip(cells_of(old, "code"), cells_of(new, "code"), strict=True):
         other.outputs = [out for out in one.outputs if out.get("name") != "stderr"]
+        for out in other.outputs:
+            if "text" in out:
+                out.text = TENSORFLOW.sub("", out.text)
         other.execution_count = one.execution_count
