@@ -76,6 +76,7 @@ def main(arguments=None) -> int:
     commands.add_parser("baselines", help="score what is no network")
     add = commands.add_parser("insides", help="measure what a trained network depends on")
     add.add_argument("--network", default="LSTM-448", help="by default LSTM-448")
+    commands.add_parser("probes", help="read the cohomology off the state of networks")
     commands.add_parser("reliability", help="count how often predictions are right")
     add = commands.add_parser("figures", help="draw every figure")
     add.add_argument("only", nargs="*", metavar="NAME", help="such as widths; by default all")
@@ -155,17 +156,18 @@ def _topology(matrix, bundle):
     from cicy4.geometry.topology import line_bundle_cohomology, obvious_fibrations, topology
 
     found = topology(matrix)
+    cohomology = line_bundle_cohomology(matrix, bundle) if bundle else ()
     for name, numbers in (("", found.intersection), ("c2", found.c2), ("c3", found.c3)):
         for rows in combinations_with_replacement(range(len(matrix)), np.ndim(numbers)):
             if numbers is not None and numbers[rows]:
-                print(name, *(f"J{r + 1}" for r in rows), "=", numbers[rows])
+                print(*filter(None, [name]), *(f"J{r + 1}" for r in rows), "=", numbers[rows])
     if found.c2_squared is not None:
         print("c2 c2 =", found.c2_squared)
     print("Euler number", found.euler)
     for rows in obvious_fibrations(matrix):
         print("elliptic fibre: rows", *(r + 1 for r in rows))
     if bundle:
-        print("h^0, h^1, ... =", *line_bundle_cohomology(matrix, bundle))
+        print("h^0, h^1, ... =", *cohomology)
 
 
 def _predict(file, exact, models, output, format):
@@ -313,6 +315,12 @@ def _insides(network):
     from cicy4.results.insides import write_insides
 
     write_insides(network)
+
+
+def _probes():
+    from cicy4.results.probes import write_probes
+
+    write_probes()
 
 
 def _figures(only):

@@ -1,8 +1,10 @@
 import json
+import shutil
 import subprocess
 import sys
 
 import nbformat
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -10,7 +12,8 @@ from cicy4.__main__ import main
 from cicy4.networks.rounding import HODGE
 from cicy4.notebooks import make, study
 from cicy4.results import studies
-from cicy4.results.studies import STUDIES, Variant, runs, scores, table
+from cicy4.results.probes import probe
+from cicy4.results.studies import STUDIES, Variant, power_law, runs, scores, table
 
 TINY = {"NAME": "LSTM-8", "WIDTH": 8, "EPOCHS": 1, "BATCH": 64}
 
@@ -47,6 +50,13 @@ def test_a_study_keeps_records_and_goes_on_where_it_stopped(monkeypatch, small_s
     )
     assert found["weighted"].item() == pytest.approx(history["val_hodge_loss"].item(), rel=0.01)
 
+    # What was begun with other edits is not gone on with.
+    begun = tmp_path / "tiny" / "unfinished" / "broken-1"
+    shutil.copytree(tmp_path / "tiny" / "networks", begun / "checkpoints")
+    (begun / "notebook.ipynb").write_text("of another variant")
+    assert list(study.make_study("tiny", 2, tmp_path)) == ["broken-1"]
+    assert not (begun / "checkpoints").exists()
+
     made = (tmp_path / "tiny" / "constant-1.json").stat().st_mtime_ns
     monkeypatch.setitem(STUDIES, "tiny", variants)
     assert study.make_study("tiny", 1, tmp_path) == {}
@@ -73,7 +83,7 @@ def test_a_table_has_means_and_standard_errors_of_what_the_records_say(monkeypat
         record = {"samples": 1000, "validation": valid, "parameters": {"SEED": seed}}
         record |= {"splits": {"order": "connectivity"}, "edits": [], "notebook": "lstm-448"}
         (tmp_path / "two" / f"x-{seed}.json").write_text(json.dumps(record))
-    [line] = table("two").itertuples()
+    [line] = table(scores("two")).itertuples()
     assert line.Index == "x" and line.seeds == 2
     # 4 + 4 + 1 + 1/4 times the error, over four; half the difference is the standard error
     assert line.weighted == pytest.approx(9.25 / 4 * 0.2)
@@ -81,7 +91,23 @@ def test_a_table_has_means_and_standard_errors_of_what_the_records_say(monkeypat
     assert line.h31 == pytest.approx(92)
     monkeypatch.setitem(STUDIES, "two", [Variant("x", "reading")])
     with pytest.raises(ValueError, match=r"x-1\.json is of another variant than the table has"):
-        table("two")
+        scores("two")
+
+
+def test_a_power_law_is_found():
+    exponent, factor = power_law([10, 20, 50], [3 * part**-0.4 for part in (10, 20, 50)])
+    assert (exponent, factor) == pytest.approx((-0.4, 3))
+
+
+def test_a_probe_finds_what_is_linear_and_nothing_else():
+    rng = np.random.default_rng(0)
+    x, other = rng.normal(size=(2, 3000, 10))
+    counts = rng.integers(0, 4, (2, 3000, 20))
+    weights = rng.normal(size=(10, 20))
+    linear = probe(x, other, x @ weights + 7, other @ weights + 7)
+    assert linear["r2"] == pytest.approx(1) and linear["features"] == 10
+    unrelated = probe(x, other, *counts)
+    assert abs(unrelated["r2"]) < 0.02 and unrelated["right"] < 0.5
 
 
 PRINTING = """import sys

@@ -131,5 +131,5 @@ def test_matrices_beyond_the_formulas_are_refused():
 def test_the_command_prints_it(capsys):
     assert main(["topology", "[[3],[3]]", "--bundle", "[1,0]"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert "J1 J1 J2 = 3" in lines[0] and "c2 J1 = 36" in lines and lines[-1].endswith("3 0 0 0")
+    assert lines[0] == "J1 J1 J2 = 3" and "c2 J1 = 36" in lines and lines[-1].endswith("3 0 0 0")
     assert "Euler number -162" in lines and "elliptic fibre: rows 1" in lines

@@ -93,16 +93,19 @@ def epochs_in(done, name) -> int:
 
 def execute(name, variant, seed, splits, done, at_once) -> str:
     """Execute the notebook of one run; the end of what it printed if that fails, else nothing."""
-    folder = Path(done, "unfinished", name)
+    folder, notebook = Path(done, "unfinished", name), nbformat.writes(edited(variant))
+    path = folder / "notebook.ipynb"
+    if path.exists() and path.read_text() != notebook:
+        shutil.rmtree(folder)  # begun with other edits
     folder.mkdir(parents=True, exist_ok=True)
-    nbformat.write(edited(variant), folder / "notebook.ipynb")
+    path.write_text(notebook)
     parameters = {**variant.parameters, "SEED": seed, "SPLITS": splits, "TEST": False}
     words = [str(w) for key, value in parameters.items() for w in ("-p", key, value)]
     command = [sys.executable, "-m", "cicy4", "execute"]
     threads = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
     share = str(max(1, os.cpu_count() // at_once))
     ran = subprocess.run(
-        [*command, folder / "notebook.ipynb", folder / "executed.ipynb", *words],
+        [*command, path, folder / "executed.ipynb", *words],
         env={**os.environ, **dict.fromkeys(threads, share), "NUMBA_NUM_THREADS": share},
         capture_output=True,
         text=True,

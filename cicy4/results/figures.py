@@ -26,7 +26,7 @@ from cicy4.results.plots import (
 )
 from cicy4.results.published import PUBLISHED, PUBLISHED_LARGER
 from cicy4.results.records import LARGER, TRAINED, read_history, read_records, read_results
-from cicy4.results.studies import read_insides, scores
+from cicy4.results.studies import read_insides, rungs, scores
 
 FIGURES = TRAINED.parent / "Results_p1_Figures"
 
@@ -133,6 +133,10 @@ def orders(sources):
     return plot_variants(scores("orders"))
 
 
+def ladder(sources):
+    return plot_variants(rungs())
+
+
 def small_and_large(sources):
     return plot_groups(read_insides(), "rows", "h31")
 
@@ -197,6 +201,7 @@ DRAWINGS = [
     where_it_fails,
     reliability,
     orders,
+    ladder,
     small_and_large,
 ]
 

@@ -82,6 +82,29 @@ def plot_variants(scores):
     return figure
 
 
+def plot_learning(curve, fits):
+    """Errors against the part of the list in training, both axes logarithmic.
+
+    Args:
+        curve: see :func:`cicy4.results.studies.learning_curve`.
+        fits: exponent and factor of the weighted error by order.
+    """
+    figure, axes = plt.subplots(1, 3, figsize=(12, 3.4), constrained_layout=True)
+    for (order, points), colour in zip(curve.groupby("order"), ("#D55E00", "#0072B2"), strict=True):
+        shown = {"weighted error": points["weighted"]}
+        shown |= {f"{LABELS[h]} wrong, %": 100 - points[h] for h in ("h31", "h22")}
+        for axis, (label, values) in zip(axes, shown.items(), strict=True):
+            axis.loglog(points["part"], values, "o-", color=colour, label=order)
+            axis.set(xlabel="of the list in training, %", ylabel=label)
+            axis.grid(alpha=0.3, which="both")
+        exponent, factor = fits[order]
+        x = np.array([10, 100])
+        power = f"{order}: part$^{{{exponent:.2f}}}$"
+        axes[0].loglog(x, factor * x**exponent, "--", color=colour, label=power)
+    axes[0].legend(fontsize=8)
+    return figure
+
+
 def plot_groups(insides, *kinds):
     """Per cent wrong of h31 and h22 by what manifolds are, in groups of twenty and more.
 

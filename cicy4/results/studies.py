@@ -5,9 +5,10 @@ validation split.  :mod:`cicy4.notebooks.study` makes the runs; their records an
 ``Results_p3_Studies/STUDY/``, named by variant and seed.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from cicy4.data.cuts import CUTS
@@ -68,26 +69,26 @@ def rates() -> list[Variant]:
 def ladder() -> list[Variant]:
     """From the published input and recipe up, and from the recipe here down, one change a rung.
 
-    Three rungs are in the study of orders: the recipe with the canonical order, with connectivity,
-    and with the reading order.
+    Three rungs are in the study of orders: see :func:`rungs`.
     """
     bare = SMALL | {"COHOMOLOGY": 0, "OVERSAMPLING": 0}
-    up = {
+    up = {f"AdamW-{rate}": (bare, (DEGREES, adamw(rate), HUBER)) for rate in (1e-3, 3e-3, 1e-2)}
+    up |= {
+        "weighted-loss": (bare, (DEGREES, adamw(3e-3))),
+        "Muon": (bare, (DEGREES,)),
         "logarithms": (bare, ()),
         "second-output": (bare | {"COHOMOLOGY": 0.3}, ()),
-        "Muon": (bare, (DEGREES,)),
-        "weighted-loss": (bare, (DEGREES, adamw(0.001))),
-    } | {f"AdamW-{rate}": (bare, (DEGREES, adamw(rate), HUBER)) for rate in (3e-4, 1e-3, 3e-3)}
+    }
     down = {
         "no-logarithms": (SMALL, (DEGREES,)),
         "no-second-output": (SMALL | {"COHOMOLOGY": 0}, ()),
         "no-oversampling": (SMALL | {"OVERSAMPLING": 0}, ()),
         "no-weights-in-the-loss": (SMALL, (HUBER,)),
-        "no-Muon": (SMALL, (adamw(0.001),)),
+        "no-Muon": (SMALL, (adamw("decay"), ("Decay(RATE", "Decay(3e-3"))),
         "no-gates-in-Muon": (SMALL, (('{"LSTM": 4, "GRU": 3}.get(CELL, 1)', "1"),)),
         "no-decay-of-the-rate": (SMALL, (("EPOCHS * STEPS, 0.0)", "EPOCHS * STEPS, RATE)"),)),
     }
-    return [Variant(name, "canonical", *change) for name, change in reversed(up.items())] + [
+    return [Variant(name, "canonical", *change) for name, change in up.items()] + [
         Variant(name, "connectivity", *change) for name, change in down.items()
     ]
 
@@ -100,9 +101,18 @@ HUBER = ('loss={"hodge": hodge_error', 'loss={"hodge": keras.losses.Huber()')
 
 
 def adamw(rate) -> tuple[str, str]:
-    """AdamW with a constant rate instead of Muon and Adam."""
+    """AdamW with a rate, or a schedule, instead of Muon and Adam."""
     muon = "GateMuon(decay, exclude_layers=[no_kernel_of_a_cell], **muon, **adam)"
     return muon, f"keras.optimizers.AdamW({rate})"
+
+
+def longer() -> list[Variant]:
+    """Rungs of the ladder after 24 epochs; see :func:`after_24_epochs`."""
+    known = {variant.name: variant for variant in (*orders(), *ladder())}
+    return [
+        replace(known[name], parameters=known[name].parameters | {"EPOCHS": 24}, seeds=1)
+        for name in ("AdamW-0.003", "canonical", "no-Muon")
+    ]
 
 
 def learning() -> list[Variant]:
@@ -121,7 +131,9 @@ def elsewhere() -> list[Variant]:
     return [Variant(cut.replace("_", "-"), cut=cut, parameters=longer) for cut in CUTS]
 
 
-STUDIES = {study.__name__: study() for study in (orders, rates, ladder, learning, elsewhere)}
+STUDIES = {
+    study.__name__: study() for study in (orders, rates, ladder, longer, learning, elsewhere)
+}
 
 
 def runs(study) -> dict:
@@ -202,9 +214,69 @@ def read_insides() -> dict:
     return read_json(STUDIED / "insides.json")
 
 
-def table(study) -> pd.DataFrame:
-    """Means over the seeds, and standard errors of them, a line a variant."""
-    found = scores(study).drop(columns="seed").groupby("variant", sort=False)
+def rungs() -> pd.DataFrame:
+    """Scores of the ladder, from the published input and recipe up; see :func:`scores`.
+
+    A rung keeps what is below it.  The last three are runs of the study of orders.
+    """
+    found = scores("ladder")
+    last = {"canonical": "oversampling", "connectivity": "connectivity", "reading": "reading"}
+    return pd.concat([found[~found["variant"].str.startswith("no-")], _of_orders(last)])
+
+
+def one_less() -> pd.DataFrame:
+    """Scores of the recipe with connectivity, whole and without one part; see :func:`scores`."""
+    found = scores("ladder")
+    whole = _of_orders({"connectivity": "whole recipe"})
+    return pd.concat([whole, found[found["variant"].str.startswith("no-")]])
+
+
+def after_24_epochs() -> pd.DataFrame:
+    """Scores of the rungs that matter in longer runs; see :func:`scores`."""
+    last = {f"{order}-24-epochs": order for order in ("connectivity", "reading")}
+    return pd.concat([scores("longer"), _of_orders(last)])
+
+
+def learning_curve() -> pd.DataFrame:
+    """Means over seeds for each order and part of the list in training.
+
+    Returns:
+        columns ``order``, ``part`` (of the list, per cent), and those of :func:`table`.
+    """
+    found = table(scores("learning"))
+    names = found.index.str.rsplit("-", n=1)
+    columns = {"order": names.str[0], "part": names.str[1].astype(float)}
+    return found.assign(**columns).reset_index(drop=True)
+
+
+def power_law(parts, errors) -> tuple[float, float]:
+    """Exponent and factor of ``error = factor * part ** exponent``, a line through logarithms."""
+    exponent, logarithm = np.polyfit(np.log(parts), np.log(errors), 1)
+    return float(exponent), float(np.exp(logarithm))
+
+
+def beside_controls() -> pd.DataFrame:
+    """Per cent right of h31, h22 and with the Euler number for each cut, and for its control."""
+    found = table(scores("elsewhere"))[["h21", "h31", "h22", "Euler"]]
+    control = found.index.str.endswith("-control")
+    after_all = found[control].rename(index=lambda name: name.removesuffix("-control"))
+    return found[~control].join(after_all.add_suffix(", control"))
+
+
+def _of_orders(names):
+    found = scores("orders")
+    chosen = [found[found["variant"] == name].assign(variant=new) for name, new in names.items()]
+    return pd.concat(chosen)
+
+
+def read_probes() -> dict:
+    """What :mod:`cicy4.results.probes` read off states, by network."""
+    return read_json(STUDIED / "probes.json")
+
+
+def table(scores) -> pd.DataFrame:
+    """Means over the seeds, and standard errors of them, a line a variant; see :func:`scores`."""
+    found = scores.drop(columns="seed").groupby("variant", sort=False)
     means, errors = found.mean(), found.sem()
     means.insert(0, "seeds", found.size())
     means.insert(3, "±", errors["weighted"])
