@@ -31,6 +31,7 @@ def write_probes(splits=STUDIED / "splits" / "connectivity") -> None:
     data = {name: read(splits, name, size) for name, size in SIZES.items()}
     (x, h0), (other_x, other_h0) = data.values()
     found = {}
+    keras.utils.set_random_seed(1)  # for the network that is never trained
     for name, path in NETWORKS.items():
         if path and not path.exists():
             raise FileNotFoundError(f"no network {path}: run `make study` for its study")
@@ -58,16 +59,18 @@ def probe(x, other_x, h0, other_h0) -> dict:
         h0, other_h0: ``(N, 20)``, zero in columns without an equation.
 
     Returns:
-        ``r2``, the coefficient of determination over all columns, and the share ``right`` after
-        rounding, of equations that are there.
+        coefficients of determination ``r2``, over all columns, and ``r2_sum``, of the sum over
+        the columns, and the share ``right`` after rounding, of equations that are there.
     """
     x, other_x = (np.c_[np.ones(len(part)), part] for part in (x, other_x))
     solution = np.linalg.lstsq(x, h0, rcond=None)[0]
     read_off = other_x @ solution
+    there, sums = other_h0 > 0, other_h0.sum(axis=1)
     spread = ((other_h0 - h0.mean(axis=0)) ** 2).sum()
-    there = other_h0 > 0
+    of_sums = ((sums - h0.sum(axis=1).mean()) ** 2).sum()
     return {
         "features": x.shape[1] - 1,
         "r2": float(1 - ((read_off - other_h0) ** 2).sum() / spread),
+        "r2_sum": float(1 - ((read_off.sum(axis=1) - sums) ** 2).sum() / of_sums),
         "right": float((np.rint(read_off) == other_h0)[there].mean()),
     }
