@@ -449,6 +449,28 @@ def test_a_killed_training_ends_in_the_same_numbers(trained, house):
     assert status and "holds a run with other parameters" in output
 
 
+@pytest.mark.parametrize("batch", [5, 20])
+def test_an_interrupted_cell_goes_on_when_it_is_run_again(trained, house, batch):
+    """In the first epoch of sixteen batches, or in the second."""
+    [fit] = [cell.source for cell in code_cells(LSTM) if "model.fit(" in cell.source]
+    interrupted = f"""
+class Interrupt(callbacks.Callback):
+    def on_train_batch_end(self, batch, logs):
+        if model.optimizer.iterations == {batch}:
+            raise KeyboardInterrupt
+
+calls.append(Interrupt())
+try:
+    exec({fit!r})
+except KeyboardInterrupt:
+    calls.pop()
+"""
+    status, output = run(
+        script(LSTM, SMALL, lambda code: code.replace(fit, interrupted + fit)), house
+    )
+    assert status == 0 and np.array_equal(losses(house), losses(trained)), output
+
+
 @pytest.mark.parametrize(
     ("file", "size", "message"),
     [
@@ -468,7 +490,11 @@ def test_a_damaged_checkpoint_is_named(trained, house, file, size, message):
 def test_without_its_weights_a_training_begins_anew(trained, house):
     """It once went on from weights that nobody had trained, and claimed all samples."""
     shutil.copytree(trained / "checkpoints", house / "checkpoints")
-    (house / "checkpoints" / "LSTM-16" / "state.weights.h5").unlink()
+    folder = house / "checkpoints" / "LSTM-16"
+    (folder / "state.weights.h5").unlink()
+    earlier = pd.read_csv(folder / "history.csv")
+    earlier.loc[2, "loss"] /= 100  # is no reason to think that the new run falls apart
+    earlier.to_csv(folder / "history.csv", index=False)
     status, output = run(script(LSTM, SMALL), house)
     assert status == 0 and np.array_equal(losses(house), losses(trained)), output
 

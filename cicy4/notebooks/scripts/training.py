@@ -236,6 +236,7 @@ with scope():
         metrics={"hodge": [accuracy_of(i, name) for i, name in enumerate(HODGE)]},
         jit_compile=keras.backend.backend() == "jax",
     )
+    model.optimizer.build(model.trainable_variables)
 used = {"recurrent": "Keras" if model is both_outputs else "cicy4", "products": FAST}
 print(f"layers in training: {used}")
 
@@ -287,30 +288,14 @@ log, state, started = (folder / name for name in ("history.csv", "state.weights.
 if started.exists() and started.read_text() != json.dumps(recipe):
     raise ValueError(f"{folder} holds a run with other parameters: change them back, or remove it")
 if find_spec("fcntl"):  # not on Windows
-    import fcntl
+    from fcntl import LOCK_EX, LOCK_NB, lockf
 
     try:  # held until this process ends
-        running = os.open(folder / "running", os.O_RDWR | os.O_CREAT)
-        fcntl.lockf(running, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lockf(os.open(folder / "running", os.O_RDWR | os.O_CREAT), LOCK_EX | LOCK_NB)
     except BlockingIOError:
         raise BlockingIOError(f"another process trains in {folder}: wait, or end it") from None
 _ = started.write_text(json.dumps(recipe))
 
-# The state of an epoch is a single file: the optimizer in it has counted the steps.
-with scope():
-    model.optimizer.build(model.trainable_variables)
-    try:
-        if state.exists():
-            model.load_weights(state)
-    except (OSError, KeyError, ValueError) as error:
-        raise OSError(f"{state} cannot be read: remove {folder} to begin anew") from error
-done = int(ops.convert_to_numpy(model.optimizer.iterations)) // STEPS  # epochs
-earlier = pd.read_csv(log).query("epoch < @done") if log.exists() else pd.DataFrame({"epoch": []})
-if earlier["epoch"].nunique() < done:
-    raise ValueError(f"{log} lacks some of {done} epochs: remove {folder} to begin anew")
-
-
-# %%
 from cicy4.results.summary import progress
 
 
@@ -321,7 +306,7 @@ class Epochs(callbacks.Callback):
     def on_epoch_end(self, epoch, logs):
         logs["seconds"] = time.time() - self.began
         print(progress({"epoch": epoch, **logs}))
-        if epoch and not logs["loss"] <= 1.5 * pd.read_csv(log).loss.min():
+        if epoch and not logs["loss"] <= 1.5 * pd.read_csv(log).query("epoch < @epoch").loss.min():
             raise RuntimeError("the loss is half above its lowest value: choose a lower RATE")
 
 
@@ -330,15 +315,29 @@ def keep(epoch, logs):
     os.replace(folder / "part.weights.h5", state)
 
 
+kept = callbacks.LambdaCallback(on_epoch_end=keep)
+calls = [Epochs(), callbacks.CSVLogger(log, append=True), kept]
+if not state.exists():
+    keep(-1, {})
+
+# %%
 few = slice(16_384)
 inputs = log_monomials(data["conf_Xvalid"])
 labels = {"hodge": hodge["valid"][few], "cohomology": cohomology["valid"][few]}
 options = {"validation_data": (inputs[few], labels), "validation_batch_size": 1024, "verbose": 0}
-options |= {"initial_epoch": done, "epochs": EPOCHS, "steps_per_epoch": STEPS}
-kept = callbacks.LambdaCallback(on_epoch_end=keep)
-calls = [Epochs(), callbacks.CSVLogger(log, append=True), kept]
+# The state of an epoch is a single file: the optimizer in it has counted the steps.
+try:
+    with scope():
+        model.load_weights(state)
+except (OSError, KeyError, ValueError) as error:
+    raise OSError(f"{state} cannot be read: remove {folder} to begin anew") from error
+done = int(ops.convert_to_numpy(model.optimizer.iterations)) // STEPS  # epochs
+earlier = pd.read_csv(log).query("epoch < @done") if done else pd.DataFrame({"epoch": []})
+if earlier["epoch"].nunique() < done:
+    raise ValueError(f"{log} lacks some of {done} epochs: remove {folder} to begin anew")
 for epoch in earlier.drop_duplicates("epoch", keep="last").to_dict("records"):
     print(progress(epoch))
+options |= {"initial_epoch": done, "epochs": EPOCHS, "steps_per_epoch": STEPS}
 model.fit(Batches(), callbacks=calls, **options)
 
 # An epoch that was interrupted between its line and its state has two lines.
