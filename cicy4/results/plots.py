@@ -87,20 +87,25 @@ def plot_learning(curve, fits):
 
     Args:
         curve: see :func:`cicy4.results.studies.learning_curve`.
-        fits: exponent and factor of the weighted error by order.
+        fits: exponent and factor of the weighted error, by order where there are some.
     """
     figure, axes = plt.subplots(1, 3, figsize=(12, 3.4), constrained_layout=True)
-    for (order, points), colour in zip(curve.groupby("order"), ("#D55E00", "#0072B2"), strict=True):
+    colours = {"connectivity": "#D55E00", "canonical": "#0072B2"}
+    for order, points in curve.groupby("order"):
         shown = {"weighted error": points["weighted"]}
         shown |= {f"{LABELS[h]} wrong, %": 100 - points[h] for h in ("h31", "h22")}
         for axis, (label, values) in zip(axes, shown.items(), strict=True):
-            axis.loglog(points["part"], values, "o-", color=colour, label=order)
+            axis.loglog(points["part"], values, "o-", color=colours[order], label=order)
             axis.set(xlabel="of the list in training, %", ylabel=label)
-            axis.grid(alpha=0.3, which="both")
-        exponent, factor = fits[order]
-        x = np.array([10, 100])
-        power = f"{order}: part$^{{{exponent:.2f}}}$"
-        axes[0].loglog(x, factor * x**exponent, "--", color=colour, label=power)
+        if order in fits:
+            (exponent, factor), x = fits[order], np.array([10, 100])
+            power = f"{order}: part$^{{{exponent:.2f}}}$"
+            axes[0].loglog(x, factor * x**exponent, "--", color=colours[order], label=power)
+    for axis in axes:
+        axis.set_xticks([2.5, 5, 10, 20, 50, 100], [2.5, 5, 10, 20, 50, 100])
+        axis.yaxis.set_major_formatter("{x:g}")
+        axis.yaxis.set_minor_formatter("{x:g}")
+        axis.grid(alpha=0.3, which="both")
     axes[0].legend(fontsize=8)
     return figure
 
