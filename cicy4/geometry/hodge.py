@@ -450,16 +450,10 @@ def _euler(q):
     """Pair the coefficients of c_d with those of prod_a (q_a.J), exponents at most ``n``."""
     m, k = q.shape
     n = ambient(q)
-    stride = np.ones(m + 1, np.int64)
-    for r in range(m):
-        stride[r + 1] = stride[r] * (n[r] + 1)
     d = n.sum() - k
     if d == 1:
         return 0
-    top = np.zeros(stride[m], np.int64)
-    top[0] = 1
-    for a in range(k):
-        top = times_linear(top, q[:, a], stride)
+    top, stride = class_of_equations(q, n)
     pairs = np.zeros((m, m), np.int64)
     for r in range(m):
         pairs[r, r] = n[r] + 1
@@ -487,7 +481,25 @@ def _euler(q):
 
 
 @njit(cache=True, nogil=True)
-def times_linear(poly, degrees, stride):
+def class_of_equations(q, n):
+    """``prod_a (q_a.J)`` in the cohomology ring of the ambient space, and where its monomials are.
+
+    Returns:
+        int64 coefficients, that of ``prod_r J_r^{e_r}`` at ``sum_r e_r stride[r]``, and ``stride``.
+    """
+    m, k = q.shape
+    stride = np.ones(m + 1, np.int64)
+    for r in range(m):
+        stride[r + 1] = stride[r] * (n[r] + 1)
+    top = np.zeros(stride[m], np.int64)
+    top[0] = 1
+    for a in range(k):
+        top = _times_linear(top, q[:, a], stride)
+    return top, stride
+
+
+@njit(cache=True, nogil=True)
+def _times_linear(poly, degrees, stride):
     out = np.zeros_like(poly)
     for r in range(len(degrees)):
         if degrees[r]:

@@ -26,8 +26,8 @@ from cicy4.geometry.configuration import (
 from cicy4.geometry.hodge import (
     LARGEST_RING,
     LARGEST_SECTIONS,
+    class_of_equations,
     line_bundle,
-    times_linear,
 )
 from cicy4.geometry.identities import NONE, find_identity
 
@@ -87,12 +87,7 @@ def topology(matrix: ArrayLike) -> Topology:
 
 def _intersection_numbers(q, n, d):
     m = len(q)
-    stride = np.ones(m + 1, np.int64)
-    stride[1:] = np.cumprod(n + 1)
-    top = np.zeros(stride[m], np.int64)
-    top[0] = 1
-    for column in q.T:
-        top = times_linear(top, np.ascontiguousarray(column), stride)
+    top, stride = class_of_equations(q, n)
     numbers = np.zeros((m,) * d, np.int64)
     for rows in combinations_with_replacement(range(m), d):
         if all(rows.count(r) <= n[r] for r in set(rows)):
