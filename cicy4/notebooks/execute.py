@@ -8,15 +8,13 @@ from pathlib import Path
 
 import papermill
 
+from cicy4.notebooks import TENSORFLOW
+
 # Lines of papermill itself.
 OWN = re.compile(
     r"(Input|Output) Notebook: |Working directory: |Executing (notebook|Cell) |Ending Cell "
 )
 
-# What TensorFlow and XLA say, whatever level they are told.
-TENSORFLOW = re.compile(
-    r"^(WARNING: All log messages before absl|I0000 |WARNING:tensorflow:).*\n?", re.MULTILINE
-)
 COLOURS = re.compile(r"\x1b\[[\d;]*m")
 
 

@@ -18,7 +18,7 @@ from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 
 from cicy4.files import ROOT, replacing
 from cicy4.networks.architectures import BY_CONNECTIVITY, NETWORKS, build_model
-from cicy4.notebooks.execute import TENSORFLOW
+from cicy4.notebooks import TENSORFLOW
 from cicy4.results.published import PUBLISHED, PUBLISHED_PARAMETERS
 
 SCRIPTS = Path(__file__).parent / "scripts"
