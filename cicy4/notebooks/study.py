@@ -99,7 +99,7 @@ def execute(name, variant, seed, splits, done, at_once) -> str:
         shutil.rmtree(folder)  # begun with other edits
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(notebook)
-    parameters = {**variant.parameters, "SEED": seed, "SPLITS": splits, "TEST": False}
+    parameters = {**variant.parameters, "SEED": seed, "SPLITS": splits, "TEST": variant.test}
     words = [str(w) for key, value in parameters.items() for w in ("-p", key, value)]
     command = [sys.executable, "-m", "cicy4", "execute"]
     threads = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")

@@ -32,6 +32,7 @@ class Variant:
         cut: of the splits, a key of :data:`cicy4.data.cuts.CUTS`.
         seeds: number of runs, with the seeds 1, 2, ...
         notebook: stem of the notebook.
+        test: whether its network is scored on the test and training splits, too.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Variant:
     cut: str = ""
     seeds: int = 3
     notebook: str = "lstm-448"
+    test: bool = False
 
 
 def orders() -> list[Variant]:
@@ -52,17 +54,26 @@ def orders() -> list[Variant]:
 
 
 def rates() -> list[Variant]:
-    """Three rates for each cell."""
-    tried = {"LSTM": (0.04, 0.055, 0.08), "GRU": (0.03, 0.055, 0.08)}
+    """Three rates for each cell, the best of them with three seeds."""
+    tried, best = {"LSTM": (0.04, 0.055, 0.08), "GRU": (0.03, 0.055, 0.08)}, (0.08, 0.055)
     common = SMALL | {"EPOCHS": 12, "BATCH": 512}
     return [
         Variant(
             f"{cell}-{rate}",
             parameters=common | {"NAME": f"{cell}-128", "CELL": cell, "RATE": rate},
-            seeds=1,
+            seeds=3 if rate == chosen else 1,
         )
-        for cell, chosen in tried.items()
-        for rate in chosen
+        for (cell, rates), chosen in zip(tried.items(), best, strict=True)
+        for rate in rates
+    ]
+
+
+def widths() -> list[Variant]:
+    """Wider LSTMs in runs like those of the study of rates."""
+    common = SMALL | {"EPOCHS": 12, "BATCH": 512}
+    return [
+        Variant(f"LSTM-{w}", parameters=common | {"NAME": f"LSTM-{w}", "WIDTH": w}, seeds=1)
+        for w in (256, 448)
     ]
 
 
@@ -84,7 +95,7 @@ def ladder() -> list[Variant]:
         "no-second-output": (SMALL | {"COHOMOLOGY": 0}, ()),
         "no-oversampling": (SMALL | {"OVERSAMPLING": 0}, ()),
         "no-weights-in-the-loss": (SMALL, (HUBER,)),
-        "no-Muon": (SMALL, (adamw("decay"), ("Decay(RATE", "Decay(3e-3"))),
+        "no-Muon": (SMALL, ADAMW_FALLING),
         "no-gates-in-Muon": (SMALL, (('{"LSTM": 4, "GRU": 3}.get(CELL, 1)', "1"),)),
         "no-decay-of-the-rate": (SMALL, (("EPOCHS * STEPS, 0.0)", "EPOCHS * STEPS, RATE)"),)),
     }
@@ -104,6 +115,9 @@ def adamw(rate) -> tuple[str, str]:
     """AdamW with a rate, or a schedule, instead of Muon and Adam."""
     muon = "GateMuon(decay, exclude_layers=[no_kernel_of_a_cell], **muon, **adam)"
     return muon, f"keras.optimizers.AdamW({rate})"
+
+
+ADAMW_FALLING = (adamw("decay"), ("Decay(RATE", "Decay(3e-3"))
 
 
 def longer() -> list[Variant]:
@@ -131,8 +145,24 @@ def elsewhere() -> list[Variant]:
     return [Variant(cut.replace("_", "-"), cut=cut, parameters=longer) for cut in CUTS]
 
 
+def control() -> list[Variant]:
+    """CNN-LSTM-256 of its notebook on the published input, and on less of the list.
+
+    AdamW comes with the published loss, and its rate falls to zero, too.
+    """
+    whole = {"NAME": "CNN-LSTM-256", "EPOCHS": 60, "BATCH": 512, "RATE": 0.08}
+    bare = whole | {"COHOMOLOGY": 0, "OVERSAMPLING": 0}
+    variants = (
+        Variant("published-input-AdamW", "canonical", bare, (DEGREES, *ADAMW_FALLING, HUBER)),
+        Variant("published-input", "canonical", bare, (DEGREES,)),
+        Variant("connectivity-30", parameters=whole | {"SHARE": 30 / 72}),
+    )
+    return [replace(v, seeds=1, notebook="cnn-lstm-256", test=True) for v in variants]
+
+
 STUDIES = {
-    study.__name__: study() for study in (orders, rates, ladder, longer, learning, elsewhere)
+    study.__name__: study()
+    for study in (orders, rates, widths, ladder, longer, control, learning, elsewhere)
 }
 
 
@@ -182,7 +212,7 @@ def record_of(record, variant, seed) -> bool:
         and record["splits"]["order"] == variant.order
         and (record["edits"], record.get("cut", ""))
         == (list(map(list, variant.edits)), variant.cut)
-        and record["notebook"] == variant.notebook
+        and (record["notebook"], "test" in record) == (variant.notebook, variant.test)
     )
 
 
