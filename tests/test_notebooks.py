@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+import warm
 
 from cicy4.data.splits import write_splits
 from cicy4.networks.architectures import ENSEMBLES, NETWORKS, TRAINED, Network, log_monomials
@@ -67,23 +67,10 @@ def script(path, parameters, change=lambda text: text):
     return change("\n".join(pieces))
 
 
-def start(code, folder, **environment):
+def run(code, folder):
+    """Exit status and output of a script in a folder, made if it is not there."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "notebook.py").write_text(code)
-    return subprocess.Popen(
-        [sys.executable, "-u", "notebook.py"],
-        cwd=folder,
-        env={**os.environ, **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
-def run(code, folder, **environment):
-    process = start(code, folder, **environment)
-    output = process.communicate()[0]
-    return process.returncode, output
+    return warm.run(code, folder)
 
 
 def losses(folder):
@@ -430,13 +417,12 @@ def test_a_network_is_one_row(house):
 
 
 def test_a_killed_training_ends_in_the_same_numbers(trained, house):
-    process = start(script(LSTM, SMALL), house)
-    for line in process.stdout:
-        if line.startswith("2: "):
-            time.sleep(0.05)  # so the third epoch has begun, or the state is being kept
-            process.send_signal(signal.SIGKILL)
-            break
-    process.wait()
+    house.mkdir()
+    process, lines = warm.start(script(LSTM, SMALL), house)
+    next(line for line in lines if line.startswith("2: "))
+    time.sleep(0.05)  # so the third epoch has begun, or the state is being kept
+    process.kill()
+    process.join()
     assert not (house / "LSTM-16.keras").exists()
     status, output = run(script(LSTM, SMALL), house)
     printed = re.findall(r"^(\d): ", output, re.MULTILINE)
@@ -561,9 +547,11 @@ def test_hybrids_tell_what_their_branch_is_worth(house, path):
 
 
 def test_it_runs_under_jax(house):
-    settings = {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
-    status, output = run(script(LSTM, SMALL | {"EPOCHS": 1}), house, **settings)
-    assert status == 0 and "'backend': 'jax'" in output
+    environment = {**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
+    house.mkdir()
+    words = [sys.executable, "-c", script(LSTM, SMALL | {"EPOCHS": 1})]
+    ran = subprocess.run(words, cwd=house, env=environment, capture_output=True, text=True)
+    assert ran.returncode == 0 and "'backend': 'jax'" in ran.stdout, ran.stderr
     outputs, hodge = outputs_of_the_file(house)
     mae = abs(outputs - hodge).mean(axis=0)
     assert mae.tolist() == pytest.approx(record_of(house)["test"]["mae"], rel=1e-3)
