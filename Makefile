@@ -81,7 +81,7 @@ studies: .venv/installed  ## show in studies.ipynb, figures and README what the 
 	$(RUN) studies.ipynb $(EXECUTED)
 	$(BIN)/python -m cicy4 notebooks --executed $(EXECUTED) studies
 	rm $(EXECUTED)
-	$(BIN)/python -m cicy4 figures orders ladder small_and_large
+	$(BIN)/python -m cicy4 figures orders ladder learning small_and_large
 	$(BIN)/python -m cicy4 table
 
 notebooks: .venv/installed  ## make the notebooks from their scripts

@@ -22,6 +22,7 @@ from cicy4.results.records import AGAIN, LARGER, read_records, read_results
 from cicy4.results.summary import progress, summary
 from cicy4.results.tables import (
     best_table,
+    control_table,
     differences_table,
     orders_table,
     results_table,
@@ -110,6 +111,7 @@ def test_differences_are_between_networks_that_saw_as_many_samples(three_trained
         (TRAINED.parent / "README.md", "best", best_table),
         (TRAINED.parent / "README.md", "results", results_table),
         (TRAINED.parent / "README.md", "orders", orders_table),
+        (TRAINED.parent / "README.md", "control", control_table),
         (TRAINED / "recipe.md", "runs", runs_table),
         (TRAINED / "recipe.md", "differences", differences_table),
     ],

@@ -13,7 +13,7 @@ from cicy4.networks.rounding import HODGE
 from cicy4.notebooks import make, study
 from cicy4.results import studies
 from cicy4.results.probes import probe
-from cicy4.results.studies import STUDIES, Variant, power_law, runs, scores, table
+from cicy4.results.studies import STUDIES, Variant, power_laws, runs, scores, table
 
 TINY = {"NAME": "LSTM-8", "WIDTH": 8, "EPOCHS": 1, "BATCH": 64}
 
@@ -95,8 +95,11 @@ def test_a_table_has_means_and_standard_errors_of_what_the_records_say(monkeypat
 
 
 def test_a_power_law_is_found():
-    exponent, factor = power_law([10, 20, 50], [3 * part**-0.4 for part in (10, 20, 50)])
-    assert (exponent, factor) == pytest.approx((-0.4, 3))
+    parts = np.array([2.5, 10, 20, 50])
+    errors = 3 * parts**-0.4 + np.array([1, 0, 0, 0])  # a line from 10 per cent on
+    curve = pd.DataFrame({"order": "canonical", "part": parts, "weighted": errors})
+    single = pd.DataFrame({"order": "connectivity", "part": [72], "weighted": [0.3]})
+    assert power_laws(pd.concat([curve, single])) == {"canonical": pytest.approx((-0.4, 3))}
 
 
 def test_a_probe_finds_what_is_linear_and_nothing_else():

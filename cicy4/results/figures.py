@@ -21,12 +21,13 @@ from cicy4.results.plots import (
     LABELS,
     plot_distributions,
     plot_groups,
+    plot_learning,
     plot_residuals,
     plot_variants,
 )
 from cicy4.results.published import PUBLISHED, PUBLISHED_LARGER
 from cicy4.results.records import LARGER, TRAINED, read_history, read_records, read_results
-from cicy4.results.studies import read_insides, rungs, scores
+from cicy4.results.studies import learning_curve, power_laws, read_insides, rungs, scores
 
 FIGURES = TRAINED.parent / "Results_p1_Figures"
 
@@ -137,6 +138,11 @@ def ladder(sources):
     return plot_variants(rungs())
 
 
+def learning(sources):
+    curve = learning_curve()
+    return plot_learning(curve, power_laws(curve))
+
+
 def small_and_large(sources):
     return plot_groups(read_insides(), "rows", "h31")
 
@@ -202,6 +208,7 @@ DRAWINGS = [
     reliability,
     orders,
     ladder,
+    learning,
     small_and_large,
 ]
 

@@ -15,6 +15,8 @@ from cicy4.data.cuts import CUTS
 from cicy4.data.order import ORDERS
 from cicy4.files import ROOT, read_json
 from cicy4.networks.rounding import HODGE
+from cicy4.results.published import PUBLISHED
+from cicy4.results.records import AGAIN, TRAINED, read_records
 
 STUDIED = ROOT / "Results_p3_Studies"
 SMALL = {"NAME": "LSTM-128", "WIDTH": 128, "EPOCHS": 5, "BATCH": 256, "RATE": 0.08}
@@ -251,20 +253,25 @@ def rungs() -> pd.DataFrame:
     """
     found = scores("ladder")
     last = {"canonical": "oversampling", "connectivity": "connectivity", "reading": "reading"}
-    return pd.concat([found[~found["variant"].str.startswith("no-")], _of_orders(last)])
+    return pd.concat([found[~found["variant"].str.startswith("no-")], _from("orders", last)])
 
 
 def one_less() -> pd.DataFrame:
     """Scores of the recipe with connectivity, whole and without one part; see :func:`scores`."""
     found = scores("ladder")
-    whole = _of_orders({"connectivity": "whole recipe"})
+    whole = _from("orders", {"connectivity": "whole recipe"})
     return pd.concat([whole, found[found["variant"].str.startswith("no-")]])
 
 
 def after_24_epochs() -> pd.DataFrame:
     """Scores of the rungs that matter in longer runs; see :func:`scores`."""
     last = {f"{order}-24-epochs": order for order in ("connectivity", "reading")}
-    return pd.concat([scores("longer"), _of_orders(last)])
+    return pd.concat([scores("longer"), _from("orders", last)])
+
+
+def by_width() -> pd.DataFrame:
+    """Scores of LSTMs of three widths after as many samples; see :func:`scores`."""
+    return pd.concat([_from("rates", {"LSTM-0.08": "LSTM-128"}), scores("widths")])
 
 
 def learning_curve() -> pd.DataFrame:
@@ -279,10 +286,43 @@ def learning_curve() -> pd.DataFrame:
     return found.assign(**columns).reset_index(drop=True)
 
 
-def power_law(parts, errors) -> tuple[float, float]:
-    """Exponent and factor of ``error = factor * part ** exponent``, a line through logarithms."""
-    exponent, logarithm = np.polyfit(np.log(parts), np.log(errors), 1)
-    return float(exponent), float(np.exp(logarithm))
+def power_laws(curve) -> dict:
+    """Exponent and factor of ``error = factor * part ** exponent`` from 10 per cent on, by order.
+
+    Lines through the logarithms of the weighted errors, where there are several.
+
+    Args:
+        curve: see :func:`learning_curve`.
+    """
+    large = curve[curve["part"] >= 10]
+    found = {}
+    for order, points in large.groupby("order"):
+        if len(points) > 1:
+            line = np.polyfit(np.log(points["part"]), np.log(points["weighted"]), 1)
+            found[order] = (float(line[0]), float(np.exp(line[1])))
+    return found
+
+
+def at_scale() -> pd.DataFrame:
+    """Per cent right on the test split of CNN-LSTM-256: published, and after 9.8 million samples.
+
+    Returns:
+        a line for each run of the study of controls, and for the networks of the repository;
+        columns h11, h21, h31, h22, ``Euler`` (all four with the Euler number), and ``h22 in
+        training``.
+    """
+    name, records = "CNN-LSTM-256", {}
+    for run, record in read_runs("control").items():
+        records[run.removesuffix("-1")] = record
+    for order, folder in (("connectivity", TRAINED / AGAIN), ("reading", TRAINED)):
+        records[order] = read_records(folder)[name]
+    lines = {"published": dict(zip(HODGE, PUBLISHED[name], strict=True))}
+    for line, record in records.items():
+        test, training = (record[split]["accuracy"] for split in ("test", "training"))
+        lines[line] = {h: 100 * test[h] for h in HODGE}
+        lines[line]["Euler"] = 100 * record["test"]["accuracy_with_euler"]["all"]
+        lines[line]["h22 in training"] = 100 * training["h22"]
+    return pd.DataFrame(lines).T
 
 
 def beside_controls() -> pd.DataFrame:
@@ -293,8 +333,8 @@ def beside_controls() -> pd.DataFrame:
     return found[~control].join(after_all.add_suffix(", control"))
 
 
-def _of_orders(names):
-    found = scores("orders")
+def _from(study, names):
+    found = scores(study)
     chosen = [found[found["variant"] == name].assign(variant=new) for name, new in names.items()]
     return pd.concat(chosen)
 
