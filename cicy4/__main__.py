@@ -65,7 +65,6 @@ def main(arguments=None) -> int:
     add = commands.add_parser("execute", help="run a notebook, and keep it with its outputs")
     add.add_argument("notebook", type=Path)
     add.add_argument("executed", type=Path, help="the notebook to write")
-    add.add_argument("--in", dest="folder", type=Path, help="by default that of the notebook")
     text = "a parameter; may be repeated"
     add.add_argument(
         "-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), help=text
@@ -290,10 +289,10 @@ def _kaggle(name, user, to):
     print(prepare(name, user, to or Path("kaggle", name)))
 
 
-def _execute(notebook, executed, folder, p):
+def _execute(notebook, executed, p):
     from cicy4.notebooks.execute import execute
 
-    execute(notebook, executed, folder, p)
+    execute(notebook, executed, p)
 
 
 def _study(name, at_once):

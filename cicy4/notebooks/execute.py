@@ -18,13 +18,12 @@ OWN = re.compile(
 COLOURS = re.compile(r"\x1b\[[\d;]*m")
 
 
-def execute(notebook, executed, folder=None, parameters=()) -> None:
-    """Execute a notebook; a failed cell is the last one in the executed notebook.
+def execute(notebook, executed, parameters=()) -> None:
+    """Execute a notebook in its folder; a failed cell is the last one in the executed notebook.
 
     Args:
         notebook: path.
         executed: path of the notebook with outputs, written after each cell.
-        folder: in which it runs, by default that of the notebook.
         parameters: pairs of names and texts, numbers, true or false as Python writes them.
 
     Raises:
@@ -42,7 +41,7 @@ def execute(notebook, executed, folder=None, parameters=()) -> None:
             str(notebook),
             str(executed),
             {name: _value(text) for name, text in parameters},
-            cwd=str(folder or Path(notebook).parent),
+            cwd=str(Path(notebook).parent),
             progress_bar=False,
             log_output=True,
             extra_arguments=["--IPKernelApp.log_level=ERROR"],  # it warns of its own transport
