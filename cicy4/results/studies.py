@@ -251,16 +251,19 @@ def rungs() -> pd.DataFrame:
 
     A rung keeps what is below it.  The last three are runs of the study of orders.
     """
-    found = scores("ladder")
     last = {"canonical": "oversampling", "connectivity": "connectivity", "reading": "reading"}
-    return pd.concat([found[~found["variant"].str.startswith("no-")], _from("orders", last)])
+    return pd.concat([_of_the_ladder("canonical"), _from("orders", last)])
 
 
 def one_less() -> pd.DataFrame:
     """Scores of the recipe with connectivity, whole and without one part; see :func:`scores`."""
-    found = scores("ladder")
     whole = _from("orders", {"connectivity": "whole recipe"})
-    return pd.concat([whole, found[found["variant"].str.startswith("no-")]])
+    return pd.concat([whole, _of_the_ladder("connectivity")])
+
+
+def _of_the_ladder(order):
+    found, read = scores("ladder"), {variant.name: variant.order for variant in STUDIES["ladder"]}
+    return found[found["variant"].map(read) == order]
 
 
 def after_24_epochs() -> pd.DataFrame:
@@ -280,10 +283,10 @@ def learning_curve() -> pd.DataFrame:
     Returns:
         columns ``order``, ``part`` (of the list, per cent), and those of :func:`table`.
     """
-    found = table(scores("learning"))
-    names = found.index.str.rsplit("-", n=1)
-    columns = {"order": names.str[0], "part": names.str[1].astype(float)}
-    return found.assign(**columns).reset_index(drop=True)
+    found, variants = table(scores("learning")), {v.name: v for v in STUDIES["learning"]}
+    order = [variants[name].order for name in found.index]
+    part = [round(72 * variants[name].parameters["SHARE"], 1) for name in found.index]
+    return found.assign(order=order, part=part).reset_index(drop=True)
 
 
 def power_laws(curve) -> dict:
