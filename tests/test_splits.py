@@ -11,6 +11,7 @@ from cicy4.data import splits as module
 from cicy4.data.archive import sha256
 from cicy4.data.splits import (
     SPLIT_SIZES,
+    SPLITS,
     load_splits,
     read_manifest,
     read_published,
@@ -22,15 +23,8 @@ from cicy4.geometry.configuration import unpad
 from cicy4.geometry.hodge import equation_cohomology, tangent_cohomology
 
 
-@pytest.fixture(scope="module")
-def splits_of_the_list(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("list")
-    write_splits(folder, progress=False)
-    return folder
-
-
-def test_splits_cut_the_list_in_three(cicy4, splits_of_the_list):
-    splits = load_splits(splits_of_the_list)
+def test_splits_cut_the_list_in_three(cicy4):
+    splits = load_splits()
     assert {name: len(X) for name, (X, _) in splits.items()} == SPLIT_SIZES
     total = sum(y.astype(int).sum(axis=0) for _, y in splits.values())
     assert total.tolist() == cicy4[1].astype(int).sum(axis=0).tolist()
@@ -49,11 +43,11 @@ def test_larger_splits_train_on_a_part_of_the_test_split():
     assert set(smaller["train"]) < set(larger["train"])
 
 
-def test_euler_numbers_and_cohomology_belong_to_the_matrices(splits_of_the_list):
-    X = np.load(splits_of_the_list / "conf_Xvalid.npy")[:300]
-    euler = np.load(splits_of_the_list / "euler_valid.npy")[:300]
+def test_euler_numbers_and_cohomology_belong_to_the_matrices():
+    X = np.load(SPLITS / "conf_Xvalid.npy")[:300]
+    euler = np.load(SPLITS / "euler_valid.npy")[:300]
     assert euler.tolist() == [euler_number(unpad(q)) for q in X]
-    cohomology = np.load(splits_of_the_list / "cohomology_valid.npy")[:300]
+    cohomology = np.load(SPLITS / "cohomology_valid.npy")[:300]
     assert cohomology.dtype == np.int16 and cohomology.shape == (300, 60)
     by_place = cohomology.reshape(300, 20, 3)
     assert not by_place[~X.any(axis=1)].any()  # where there is no equation

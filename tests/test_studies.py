@@ -31,7 +31,7 @@ def test_every_variant_can_be_made_from_its_notebook(name):
 
 def test_a_study_keeps_records_and_goes_on_where_it_stopped(monkeypatch, small_splits, tmp_path):
     edit = (("RATE, EPOCHS * STEPS, 0.0", "RATE, EPOCHS * STEPS, RATE"),)
-    broken = (("decay = ", "decay = 1 / 0 + "),)
+    broken = (("import math\n", "1 / 0\n"),)
     variants = [Variant("constant", "reading", TINY, edit, seeds=1)]
     monkeypatch.setitem(
         STUDIES, "tiny", [*variants, Variant("broken", "reading", TINY, broken, seeds=1)]
