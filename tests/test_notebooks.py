@@ -13,7 +13,7 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
-import warm
+from warm import run, start
 
 from cicy4.data.splits import write_splits
 from cicy4.networks.architectures import ENSEMBLES, NETWORKS, TRAINED, Network, log_monomials
@@ -67,12 +67,6 @@ def script(path, parameters, change=lambda text: text):
         if "parameters" in cell.metadata.get("tags", []):
             pieces += [f"{name} = {value!r}" for name, value in parameters.items()]
     return change("\n".join(pieces))
-
-
-def run(code, folder):
-    """Exit status and output of a script in a folder, made if it is not there."""
-    folder.mkdir(parents=True, exist_ok=True)
-    return warm.run(code, folder)
 
 
 def losses(folder):
@@ -418,8 +412,7 @@ def test_a_network_is_one_row(house):
 
 
 def test_a_killed_training_ends_in_the_same_numbers(trained, house):
-    house.mkdir()
-    process, lines = warm.start(script(LSTM, SMALL), house)
+    process, lines = start(script(LSTM, SMALL), house)
     next(line for line in lines if line.startswith("2: "))
     time.sleep(0.05)  # so the third epoch has begun, or the state is being kept
     process.kill()

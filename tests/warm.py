@@ -13,11 +13,12 @@ SERVER.set_forkserver_preload(["keras", "matplotlib.pyplot", "pandas"])
 
 
 def start(code, folder):
-    """Start a script in a folder.
+    """Start a script in a folder, made if it is not there.
 
     Returns:
         the process, and a file of the lines that it prints.
     """
+    folder.mkdir(parents=True, exist_ok=True)
     there, here = SERVER.Pipe(duplex=False)
     process = SERVER.Process(target=_script, args=(code, folder, here))
     process.start()

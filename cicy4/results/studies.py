@@ -20,6 +20,8 @@ from cicy4.results.records import AGAIN, TRAINED, read_records
 
 STUDIED = ROOT / "Results_p3_Studies"
 SMALL = {"NAME": "LSTM-128", "WIDTH": 128, "EPOCHS": 5, "BATCH": 256, "RATE": 0.08}
+LARGE_BATCH = SMALL | {"EPOCHS": 12, "BATCH": 512}
+TRAINING_SPLIT = 72  # per cent of the list
 
 
 @dataclass(frozen=True)
@@ -57,24 +59,23 @@ def orders() -> list[Variant]:
 
 def rates() -> list[Variant]:
     """Three rates for each cell, the best of them with three seeds."""
-    tried, best = {"LSTM": (0.04, 0.055, 0.08), "GRU": (0.03, 0.055, 0.08)}, (0.08, 0.055)
-    common = SMALL | {"EPOCHS": 12, "BATCH": 512}
+    tried = {"LSTM": (0.04, 0.055, 0.08), "GRU": (0.03, 0.055, 0.08)}
+    best = {"LSTM": 0.08, "GRU": 0.055}
     return [
         Variant(
             f"{cell}-{rate}",
-            parameters=common | {"NAME": f"{cell}-128", "CELL": cell, "RATE": rate},
-            seeds=3 if rate == chosen else 1,
+            parameters=LARGE_BATCH | {"NAME": f"{cell}-128", "CELL": cell, "RATE": rate},
+            seeds=3 if rate == best[cell] else 1,
         )
-        for (cell, rates), chosen in zip(tried.items(), best, strict=True)
+        for cell, rates in tried.items()
         for rate in rates
     ]
 
 
 def widths() -> list[Variant]:
     """Wider LSTMs in runs like those of the study of rates."""
-    common = SMALL | {"EPOCHS": 12, "BATCH": 512}
     return [
-        Variant(f"LSTM-{w}", parameters=common | {"NAME": f"LSTM-{w}", "WIDTH": w}, seeds=1)
+        Variant(f"LSTM-{w}", parameters=LARGE_BATCH | {"NAME": f"LSTM-{w}", "WIDTH": w}, seeds=1)
         for w in (256, 448)
     ]
 
@@ -132,12 +133,12 @@ def longer() -> list[Variant]:
 
 
 def learning() -> list[Variant]:
-    """A part of the list for training, in per cent; the training split has 72."""
+    """A part of the list for training, in per cent."""
     longer = SMALL | {"EPOCHS": 12}
     return [
-        Variant(f"{order}-{part:g}", order, longer | {"SHARE": part / 72}, seeds=seeds)
+        Variant(f"{order}-{part:g}", order, longer | {"SHARE": part / TRAINING_SPLIT}, seeds=seeds)
         for order, seeds in (("connectivity", 3), ("canonical", 1))
-        for part in (2.5, 5, 10, 20, 30, 50, 72)
+        for part in (2.5, 5, 10, 20, 30, 50, TRAINING_SPLIT)
     ]
 
 
@@ -157,7 +158,7 @@ def control() -> list[Variant]:
     variants = (
         Variant("published-input-AdamW", "canonical", bare, (DEGREES, *ADAMW_FALLING, HUBER)),
         Variant("published-input", "canonical", bare, (DEGREES,)),
-        Variant("connectivity-30", parameters=whole | {"SHARE": 30 / 72}),
+        Variant("connectivity-30", parameters=whole | {"SHARE": 30 / TRAINING_SPLIT}),
     )
     return [replace(v, seeds=1, notebook="cnn-lstm-256", test=True) for v in variants]
 
@@ -231,9 +232,14 @@ def scores(study) -> pd.DataFrame:
         valid = record["validation"]
         weighted = sum(w * e for w, e in zip((1, 1, 0.25, 0.0625), valid["mae"], strict=True))
         line = {"variant": variant.name, "seed": seed, "samples": record["samples"]}
-        line |= {"weighted": weighted} | {h: 100 * valid["accuracy"][h] for h in HODGE}
-        lines.append(line | {"Euler": 100 * valid["accuracy_with_euler"]["all"]})
+        lines.append(line | {"weighted": weighted} | _per_cent(valid))
     return pd.DataFrame(lines)
+
+
+def _per_cent(scored):
+    """What is right of a split: each Hodge number, and all four with the Euler number."""
+    right = {h: 100 * scored["accuracy"][h] for h in HODGE}
+    return right | {"Euler": 100 * scored["accuracy_with_euler"]["all"]}
 
 
 def read_baselines() -> dict:
@@ -252,12 +258,12 @@ def rungs() -> pd.DataFrame:
     A rung keeps what is below it.  The last three are runs of the study of orders.
     """
     last = {"canonical": "oversampling", "connectivity": "connectivity", "reading": "reading"}
-    return pd.concat([_of_the_ladder("canonical"), _from("orders", last)])
+    return pd.concat([_of_the_ladder("canonical"), _of_orders(last)])
 
 
 def one_less() -> pd.DataFrame:
     """Scores of the recipe with connectivity, whole and without one part; see :func:`scores`."""
-    whole = _from("orders", {"connectivity": "whole recipe"})
+    whole = _of_orders({"connectivity": "whole recipe"})
     return pd.concat([whole, _of_the_ladder("connectivity")])
 
 
@@ -269,12 +275,7 @@ def _of_the_ladder(order):
 def after_24_epochs() -> pd.DataFrame:
     """Scores of the rungs that matter in longer runs; see :func:`scores`."""
     last = {f"{order}-24-epochs": order for order in ("connectivity", "reading")}
-    return pd.concat([scores("longer"), _from("orders", last)])
-
-
-def by_width() -> pd.DataFrame:
-    """Scores of LSTMs of three widths after as many samples; see :func:`scores`."""
-    return pd.concat([_from("rates", {"LSTM-0.08": "LSTM-128"}), scores("widths")])
+    return pd.concat([scores("longer"), _of_orders(last)])
 
 
 def learning_curve() -> pd.DataFrame:
@@ -285,7 +286,8 @@ def learning_curve() -> pd.DataFrame:
     """
     found, variants = table(scores("learning")), {v.name: v for v in STUDIES["learning"]}
     order = [variants[name].order for name in found.index]
-    part = [round(72 * variants[name].parameters["SHARE"], 1) for name in found.index]
+    shares = [variants[name].parameters["SHARE"] for name in found.index]
+    part = [round(TRAINING_SPLIT * share, 1) for share in shares]
     return found.assign(order=order, part=part).reset_index(drop=True)
 
 
@@ -314,17 +316,14 @@ def at_scale() -> pd.DataFrame:
         columns h11, h21, h31, h22, ``Euler`` (all four with the Euler number), and ``h22 in
         training``.
     """
-    name, records = "CNN-LSTM-256", {}
-    for run, record in read_runs("control").items():
-        records[run.removesuffix("-1")] = record
+    name, known = "CNN-LSTM-256", runs("control")
+    records = {known[run][0].name: record for run, record in read_runs("control").items()}
     for order, folder in (("connectivity", TRAINED / AGAIN), ("reading", TRAINED)):
         records[order] = read_records(folder)[name]
     lines = {"published": dict(zip(HODGE, PUBLISHED[name], strict=True))}
     for line, record in records.items():
-        test, training = (record[split]["accuracy"] for split in ("test", "training"))
-        lines[line] = {h: 100 * test[h] for h in HODGE}
-        lines[line]["Euler"] = 100 * record["test"]["accuracy_with_euler"]["all"]
-        lines[line]["h22 in training"] = 100 * training["h22"]
+        remembered = _per_cent(record["training"])["h22"]
+        lines[line] = _per_cent(record["test"]) | {"h22 in training": remembered}
     return pd.DataFrame(lines).T
 
 
@@ -336,8 +335,8 @@ def beside_controls() -> pd.DataFrame:
     return found[~control].join(after_all.add_suffix(", control"))
 
 
-def _from(study, names):
-    found = scores(study)
+def _of_orders(names):
+    found = scores("orders")
     chosen = [found[found["variant"] == name].assign(variant=new) for name, new in names.items()]
     return pd.concat(chosen)
 

@@ -165,7 +165,7 @@ def orders_table() -> str:
 
 def control_table() -> str:
     """A network of the paper on the published input and on ours, as Markdown."""
-    lines = at_scale().map("{:.2f}".format).replace("nan", "").iterrows()
+    lines = at_scale().map("{:.2f}".format, na_action="ignore").fillna("").iterrows()
     return CONTROL_HEAD + "".join(joined([name, *cells]) for name, cells in lines)
 
 
