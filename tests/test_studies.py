@@ -1,5 +1,4 @@
 import json
-import shutil
 import subprocess
 import sys
 
@@ -26,19 +25,24 @@ def test_every_variant_can_be_made_from_its_notebook(name):
         text = "\n".join(cell.source for cell in cells)
         assert all(new in text for _, new in variant.edits)
         assert all(f"\n{key} = " in f"\n{cells[0].source}" for key in variant.parameters)
-    assert len(runs(name)) == sum(variant.seeds for variant in STUDIES[name])
+    assert len(runs(name)) == sum(len(variant.seeds) for variant in STUDIES[name])
 
 
 def test_a_study_keeps_records_and_goes_on_where_it_stopped(monkeypatch, small_splits, tmp_path):
     edit = (("RATE, EPOCHS * STEPS, 0.0", "RATE, EPOCHS * STEPS, RATE"),)
     broken = (("import math\n", "1 / 0\n"),)
-    variants = [Variant("constant", "reading", TINY, edit, seeds=1)]
+    variants = [Variant("constant", "reading", TINY, edit, seeds=(1,))]
     monkeypatch.setitem(
-        STUDIES, "tiny", [*variants, Variant("broken", "reading", TINY, broken, seeds=1)]
+        STUDIES, "tiny", [*variants, Variant("broken", "reading", TINY, broken, seeds=(1,))]
     )
     monkeypatch.setattr(study, "splits_with", lambda *_: small_splits)
+    # What was begun with other edits is not gone on with.
+    begun = tmp_path / "tiny" / "unfinished" / "broken-1"
+    (begun / "checkpoints").mkdir(parents=True)
+    (begun / "notebook.ipynb").write_text("of another variant")
     failed = study.make_study("tiny", 2, tmp_path)
     assert list(failed) == ["broken-1"] and "ZeroDivisionError" in failed["broken-1"]
+    assert not (begun / "checkpoints").exists()
     record = json.loads((tmp_path / "tiny" / "constant-1.json").read_text())
     assert record["edits"] == [list(edit[0])] and record["parameters"]["SEED"] == 1
     assert "test" not in record
@@ -49,13 +53,6 @@ def test_a_study_keeps_records_and_goes_on_where_it_stopped(monkeypatch, small_s
         len(found) == 1 and 0 <= found[HODGE].min(axis=None) <= found[HODGE].max(axis=None) <= 100
     )
     assert found["weighted"].item() == pytest.approx(history["val_hodge_loss"].item(), rel=0.01)
-
-    # What was begun with other edits is not gone on with.
-    begun = tmp_path / "tiny" / "unfinished" / "broken-1"
-    shutil.copytree(tmp_path / "tiny" / "networks", begun / "checkpoints")
-    (begun / "notebook.ipynb").write_text("of another variant")
-    assert list(study.make_study("tiny", 2, tmp_path)) == ["broken-1"]
-    assert not (begun / "checkpoints").exists()
 
     made = (tmp_path / "tiny" / "constant-1.json").stat().st_mtime_ns
     monkeypatch.setitem(STUDIES, "tiny", variants)
@@ -74,7 +71,7 @@ def test_unknown_studies_are_refused(capsys):
 
 
 def test_a_table_has_means_and_standard_errors_of_what_the_records_say(monkeypatch, tmp_path):
-    monkeypatch.setitem(STUDIES, "two", [Variant("x"), Variant("y", seeds=1)])
+    monkeypatch.setitem(STUDIES, "two", [Variant("x"), Variant("y", seeds=(1,))])
     monkeypatch.setattr(studies, "STUDIED", tmp_path)
     (tmp_path / "two").mkdir()
     for seed, error in ((1, 0.1), (2, 0.3)):
