@@ -22,7 +22,7 @@ inference: .venv/installed splits  ## predict the test split with the members of
 	@echo "The executed notebook is $(EXECUTED)"
 
 test: .venv/installed-dev lint splits  ## the test suite
-	$(BIN)/python -m pytest -q -n 2 --durations=10
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal --durations=10
 
 lint: .venv/installed-dev  ## format and style of the code
 	$(BIN)/ruff check .

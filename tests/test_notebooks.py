@@ -221,28 +221,24 @@ def test_what_runs_leave_is_ignored_by_git():
         assert subprocess.run(["git", "check-ignore", "-q", path], cwd=ROOT).returncode == 0
 
 
-def test_outputs_are_carried_over_only_if_both_compute_the_same(
-    monkeypatch, small_splits, tmp_path
-):
+def test_outputs_are_carried_over_only_if_both_compute_the_same(monkeypatch, trained, house):
     """A variable is called otherwise, or a weight is the next number."""
-    monkeypatch.setitem(NETWORKS, "LSTM-16", Network("", "LSTM", 16))
-    monkeypatch.setattr(carry, "SHORT", carry.SHORT | {"FAST_LAYERS": "False"})
-    runs = {}
-    for name in ("cumulated", "summed"):
-        tree, notebook = tmp_path / name, make_notebook("training", "LSTM-16")
-        (tree / "data").mkdir(parents=True)
-        (tree / "data" / "splits").symlink_to(small_splits)
-        (tree / "cicy4").symlink_to(ROOT / "cicy4")
-        for cell in cells_of(notebook, "code"):
-            cell.source = re.sub(r"\bcumulated\b", name, cell.source)
-        nbformat.write(notebook, tree / "x.ipynb")
-        runs[name] = carry.short_run(tree, "x.ipynb", "LSTM-16")
-    assert carry.same_bits(*runs.values())
-    history, weights = runs["summed"]
+    tree, notebook = house.parent, nbformat.read(ROOT / LSTM, 4)
+    (tree / "cicy4").symlink_to(ROOT / "cicy4")
+    for cell in cells_of(notebook, "code"):
+        cell.source = re.sub(r"\bcumulated\b", "summed", cell.source)
+    nbformat.write(notebook, tree / "x.ipynb")
+    short = {name: str(value) for name, value in SMALL.items()}
+    monkeypatch.setattr(carry, "SHORT", short | {"OUTPUT": "."})
+    history, weights = carry.short_run(tree, "x.ipynb", "LSTM-16")
+    network = keras.models.load_model(trained / "LSTM-16.keras", compile=False)
+    of_all_digits = pd.read_csv(trained / "checkpoints" / "LSTM-16" / "history.csv")
+    before = of_all_digits, network.get_weights()
+    assert carry.same_bits(before, (history, weights))
     weights[3].flat[7] = np.nextafter(weights[3].flat[7], np.float32(9))
-    assert not carry.same_bits(runs["cumulated"], (history, weights))
+    assert not carry.same_bits(before, (history, weights))
     history.loc[1, "val_loss"] += 1e-9
-    assert not carry.same_bits(runs["cumulated"], (history, runs["cumulated"][1]))
+    assert not carry.same_bits(before, (history, before[1]))
 
 
 @pytest.mark.parametrize("path", TRAINING + BY_CONNECTIVITY)

@@ -18,8 +18,8 @@ from cicy4.files import replacing
 from cicy4.geometry.configuration import COLUMNS, ROWS, row_counts, unpad
 from cicy4.geometry.hodge import (
     connected_fourfolds,
-    euler_from_diamond,
     euler_from_hodge,
+    euler_number,
     fourfold_numbers,
     hodge_diamond,
     hodge_numbers_batch,
@@ -65,13 +65,13 @@ def published_list(matrices, hodge, direct, numbers: bool = True) -> PublishedLi
 
     ``numbers`` says whether to count from 1 in their order, or to leave the numbers open.
 
-    The Euler number is the alternating sum of the Hodge numbers.  Favourable means
-    that h11 is the number of rows; of products this is not said.
+    The Euler number is that of the Hodge numbers, of a product that of the top Chern class.
+    Favourable means that h11 is the number of rows; of products this is not said.
     """
     hodge = np.asarray(hodge, int)
     euler = euler_from_hodge(hodge)
     for i in np.flatnonzero(direct):
-        euler[i] = euler_from_diamond(hodge_diamond(unpad(matrices[i])))
+        euler[i] = euler_number(unpad(matrices[i]))
     favourable = (hodge[:, 0] == row_counts(matrices)).astype(np.int8)
     favourable[direct] = _NULL
     number = np.arange(1, len(matrices) + 1) if numbers else np.full(len(matrices), _NULL)
