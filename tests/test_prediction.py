@@ -155,7 +155,8 @@ def test_a_folder_of_networks_brings_its_own_splits(small_splits, tmp_path):
     write_reliability(tmp_path)
     [entry] = json.loads((tmp_path / "reliability.json").read_text())
     assert sum(entry["predictions"]) == 512
-    [network] = load_models(directory=tmp_path)
+    with pytest.warns(UserWarning, match="LSTM-400 predicts alone"):
+        [network] = load_models(directory=tmp_path)
     assert predict([network], [[[6]]])["probability"].notna().all()
 
 
