@@ -5,13 +5,15 @@ forked, as in a pool of :mod:`multiprocessing`.
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from os import cpu_count
 
 import numpy as np
+from numba import config
 from tqdm.auto import tqdm
 
 CHUNK = 16_384
 SMALL_CHUNK = 1024  # of a thread
+# The cores that this process may use, or what the variable of that name says.
+THREADS = config.NUMBA_NUM_THREADS
 
 
 def in_chunks(function, matrices, label, progress):
@@ -30,7 +32,7 @@ def in_threads(function, matrices):
     """
     if len(matrices) < SMALL_CHUNK:
         return function(matrices)
-    parts = np.array_split(matrices, cpu_count())
+    parts = np.array_split(matrices, THREADS)
     with ThreadPoolExecutor(len(parts)) as pool:
         return np.concatenate(list(pool.map(function, parts)))
 
@@ -49,7 +51,7 @@ def indexed_in_threads(function, matrices, label, progress):
         the two arrays for all matrices.
     """
     starts = range(0, len(matrices), SMALL_CHUNK)
-    with ThreadPoolExecutor(cpu_count()) as pool:
+    with ThreadPoolExecutor(THREADS) as pool:
         parts = pool.map(lambda i: function(matrices[i : i + SMALL_CHUNK]), starts)
         bar = tqdm(parts, label, len(starts), unit="chunk", disable=not progress)
         indices, found = zip(*bar, strict=True)

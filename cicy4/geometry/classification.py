@@ -12,12 +12,12 @@ and 1405.2073.)
 
 from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations_with_replacement, product
-from os import cpu_count
 
 import numpy as np
 from numba import njit
 from tqdm.auto import tqdm
 
+from cicy4.geometry.chunks import THREADS
 from cicy4.geometry.configuration import (
     COLUMNS,
     ROWS,
@@ -76,7 +76,7 @@ def breadth_first(dimension: int, progress: bool = True):
     yield frontier
     seen = {q.tobytes() for q in frontier}
     with (
-        ThreadPoolExecutor(cpu_count()) as pool,
+        ThreadPoolExecutor(THREADS) as pool,
         tqdm(
             total=IRREDUCIBLE[dimension],
             disable=not progress,

@@ -14,6 +14,7 @@ from tqdm.auto import tqdm
 from cicy4.data.order import DEFAULT_ORDER
 from cicy4.data.splits import SPLITS, up_to_date, write_splits
 from cicy4.files import ROOT, read_json, write_json
+from cicy4.geometry.chunks import THREADS
 from cicy4.notebooks.make import cells_of, check_notebooks, chosen_notebooks
 from cicy4.results.studies import STUDIED, read_runs, runs
 
@@ -103,7 +104,7 @@ def execute(name, variant, seed, splits, done, at_once) -> str:
     words = [str(w) for key, value in parameters.items() for w in ("-p", key, value)]
     command = [sys.executable, "-m", "cicy4", "execute"]
     threads = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
-    share = str(max(1, os.cpu_count() // at_once))
+    share = str(max(1, THREADS // at_once))
     ran = subprocess.run(
         [*command, path, folder / "executed.ipynb", *words],
         env={**os.environ, **dict.fromkeys(threads, share), "NUMBA_NUM_THREADS": share},
