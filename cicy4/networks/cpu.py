@@ -138,7 +138,7 @@ def beginnings(inputs):
 
 
 def recurrent_layer(step, rows, parents, weights, bias):
-    """Outputs of a recurrent layer after each beginning.
+    """Outputs of a recurrent layer after each beginning, in training.
 
     Its gradient is written out, so that each product is one of large matrices.
 
@@ -156,7 +156,7 @@ def recurrent_layer(step, rows, parents, weights, bias):
     @tf.custom_gradient
     def layer(weights, bias, *rows):
         weights = tf.cast(weights, rows[0].dtype)
-        outputs, kept = forward(step, rows, parents, weights, bias)
+        outputs, kept = forward(compiled(step), rows, parents, weights, bias)
 
         def gradient(*d_outputs):
             return backward(step, kept, parents, weights, bias, d_outputs)
@@ -174,7 +174,7 @@ def forward(step, rows, parents, weights, bias):
     for row, parent in zip(rows, parents, strict=True):
         inputs = tf.concat([row, tf.gather(output, parent)], axis=1)
         gates, before = inputs @ weights, tf.gather(state, parent)
-        output, state = compiled(step)(gates, bias, before)
+        output, state = step(gates, bias, before)
         outputs.append(output)
         kept.append((inputs, gates, before))
     return tuple(outputs), kept
@@ -247,7 +247,9 @@ class SharedBeginnings(layers.Layer):
         kind = FAST if training else "float32"
         rows = [tf.cast(tf.gather(inputs[:, t], f), kind) for t, f in enumerate(first)]
         for cell in self.cells:
-            rows = recurrent_layer(self.step, rows, parents, *self.weights_of(cell))
+            layer = (self.step, rows, parents, *self.weights_of(cell))
+            # Predictions are over before it would pay to compile their steps.
+            rows = recurrent_layer(*layer) if training else forward(*layer)[0]
         outputs = tf.cast(tf.gather(rows[-1], last), "float32")
         return tf.gather(outputs, tf.argsort(order)) if training else outputs
 
