@@ -5,7 +5,7 @@ from cicy4 import hodge_numbers_batch, load_cicy4
 from cicy4.data.archive import ARCHIVE
 from cicy4.data.textformat import disagreements, published_list, read_list, write_list
 from cicy4.geometry.configuration import canonical_batch
-from cicy4.geometry.hodge import euler_from_hodge
+from cicy4.geometry.hodge import connected_fourfolds, euler_from_hodge
 
 
 def test_published_statistics(cicy4):
@@ -38,6 +38,7 @@ def test_products_are_appended():
     """Of two elliptic curves, nine K3 surfaces and 7,868 threefolds (1303.1832)."""
     matrices, hodge, direct = load_cicy4(products=True)
     assert (len(matrices), direct.sum()) == (921_497, 15_813)
+    assert not connected_fourfolds(matrices[direct]).any()
     products = hodge[direct].astype(int)
     k3_squared, *others = (
         (products == numbers).all(axis=1)

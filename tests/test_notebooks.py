@@ -453,6 +453,7 @@ calls.pop()
     [
         ("state.weights.h5", 1000, "state.weights.h5 cannot be read: remove checkpoints/LSTM-16"),
         ("history.csv", 150, "history.csv lacks some of 3 epochs"),
+        ("recipe.json", 0, "holds a run with other parameters"),
     ],
 )
 def test_a_damaged_checkpoint_is_named(trained, house, file, size, message):

@@ -12,7 +12,15 @@ from cicy4.networks.rounding import HODGE
 from cicy4.notebooks import make, study
 from cicy4.results import studies
 from cicy4.results.probes import probe
-from cicy4.results.studies import STUDIES, Variant, power_laws, runs, scores, table
+from cicy4.results.studies import (
+    CONSTANT_RATE,
+    STUDIES,
+    Variant,
+    power_laws,
+    runs,
+    scores,
+    table,
+)
 
 TINY = {"NAME": "LSTM-8", "WIDTH": 8, "EPOCHS": 1, "BATCH": 64}
 
@@ -30,7 +38,7 @@ def test_every_variant_can_be_made_from_its_notebook(name):
 
 def test_a_study_keeps_records_and_goes_on_where_it_stopped(monkeypatch, small_splits, tmp_path):
     plain = ("FAST_LAYERS = True", "FAST_LAYERS = False")  # compiles in half the time
-    edits = (("RATE, EPOCHS * STEPS, 0.0", "RATE, EPOCHS * STEPS, RATE"), plain)
+    edits = (CONSTANT_RATE, plain)
     broken = (("import math\n", "1 / 0\n"),)
     variants = [Variant("constant", "reading", TINY, edits, seeds=(1,))]
     monkeypatch.setitem(

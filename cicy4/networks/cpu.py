@@ -114,7 +114,7 @@ def beginnings(inputs):
     """The distinct beginnings of matrices, as far as neighbours share them.
 
     At each place the last one is repeated until their number is one of some thirty, since
-    TensorFlow compiles for every new one.
+    training compiles for every new one.
 
     Args:
         inputs: ``(N, places, features)``.
