@@ -14,6 +14,12 @@ slow = [HealthCheck.too_slow, HealthCheck.filter_too_much]
 settings.register_profile("cicy4", deadline=None, suppress_health_check=slow)
 settings.load_profile("cicy4")
 
+
+def pytest_collection_modifyitems(items):
+    """Notebooks first, so that one worker runs them, and trains once what they share."""
+    items.sort(key=lambda item: item.path.name != "test_notebooks.py")
+
+
 SIZES = {"train": 4096, "valid": 512, "test": 512}
 
 
