@@ -3,6 +3,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m cicy4 execute
 MODELS := Results_p2_Trained_models
 LARGER := $(MODELS)/with_80_percent
+AGAIN := $(MODELS)/by_connectivity
 NETWORK ?= Models_LSTM-based/lstm-448
 NAME = $(notdir $(NETWORK))
 PARAMETERS ?=
@@ -10,8 +11,8 @@ ONLY ?=
 ALONE = ! pgrep -f "[c]icy4 execute .*$(EXECUTED)" > /dev/null || (echo "$(NETWORK) is in training"; false)
 export TF_CPP_MIN_LOG_LEVEL = 3
 
-.PHONY: help inference test lint dataset splits larger-splits train train-larger notebooks figures \
-	train-again study studies evaluate clean
+.PHONY: help inference test lint dataset splits larger-splits splits-again train train-larger \
+	train-again notebooks figures study studies evaluate clean
 
 help:  ## say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' Makefile
@@ -36,6 +37,9 @@ splits: .venv/installed  ## write data/splits/ if it is not there
 
 larger-splits: .venv/installed  ## the same with 80 % of the list for training
 	$(BIN)/python -m cicy4 splits --larger
+
+splits-again: .venv/installed  ## the same with rows and columns ordered by connectivity
+	$(BIN)/python -m cicy4 splits --order connectivity --to $(AGAIN)/splits
 
 # With PARAMETERS the network is another one: all that the run makes stays in experiments/.
 train: OUTPUT := $(MODELS)$(if $(strip $(PARAMETERS)),/experiments)
@@ -62,13 +66,11 @@ train-larger: .venv/installed larger-splits  ## make a network with 80 % of the 
 		-p SPLITS ../$(LARGER)/splits -p OUTPUT ../$(OUTPUT)
 	@echo "Network, history, record and executed notebook are in $(OUTPUT)"
 
-train-again: FOLDER := $(MODELS)/by_connectivity
-train-again: EXECUTED := $(FOLDER)/$(NAME).executed.ipynb
-train-again: .venv/installed  ## make a network with rows and columns ordered by connectivity
+train-again: EXECUTED := $(AGAIN)/$(NAME).executed.ipynb
+train-again: splits-again  ## make a network with rows and columns ordered by connectivity
 	@$(ALONE)
 	$(BIN)/python -m cicy4 notebooks --check by_connectivity/$(NAME)
-	$(BIN)/python -m cicy4 splits --order connectivity --to $(FOLDER)/splits
-	$(RUN) $(FOLDER)/$(NAME).ipynb $(EXECUTED)
+	$(RUN) $(AGAIN)/$(NAME).ipynb $(EXECUTED)
 	$(BIN)/python -m cicy4 notebooks --executed $(EXECUTED) by_connectivity/$(NAME)
 	rm $(EXECUTED)
 
@@ -91,8 +93,9 @@ figures: .venv/installed splits  ## draw the figures in Results_p1_Figures/, or 
 	$(BIN)/python -m cicy4 figures $(ONLY)
 
 evaluate: EXECUTED := inference_example.executed.ipynb
-evaluate: .venv/installed splits larger-splits  ## form the ensembles again, and write all tables
+evaluate: splits larger-splits splits-again  ## form the ensembles again, and write all tables
 	$(RUN) inference_example.ipynb $(EXECUTED) -p MODELS $(LARGER) -p OUTPUT $(LARGER)
+	$(RUN) inference_example.ipynb $(EXECUTED) -p MODELS $(AGAIN) -p OUTPUT $(AGAIN)
 	$(RUN) inference_example.ipynb $(EXECUTED) -p OUTPUT $(MODELS)
 	$(BIN)/python -m cicy4 notebooks --executed $(EXECUTED) inference_example
 	rm $(EXECUTED)

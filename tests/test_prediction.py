@@ -173,7 +173,7 @@ def test_each_network_is_given_its_own_order(cicy4):
 
 def test_probabilities_are_those_of_the_validation_split(models):
     """As many are right as their probabilities say; those with a lower one are right less often."""
-    matrices, hodge = (array[:20_000] for array in load_splits()["test"])
+    matrices, hodge = (array[:10_000] for array in load_splits()["test"])
     table = predict(models, matrices)
     right, said = (four(table) == hodge).all(axis=1), table["probability"]
     assert said.between(0, 1, inclusive="neither").all()

@@ -77,6 +77,7 @@ def best_table(directory=TRAINED) -> str:
         (NETWORKS, results, "here"),
         (ENSEMBLES, results, "here"),
         (NETWORKS, again, "here, by connectivity"),
+        (ENSEMBLES, again, "here, by connectivity"),
     ):
         there = [name for name in names if name in known]
         if there:
