@@ -33,6 +33,19 @@ def test_training_and_score_are_on_both_sides(cicy4, name):
     assert np.array_equal(control["valid"], found["valid"])
 
 
+def test_the_smallest_are_drawn_as_often_as_it_says(cicy4):
+    matrices, hodge, _ = cicy4
+    chosen = split_indices()
+    rows, found = row_counts(matrices), CUTS["smallest_often"](matrices, hodge, chosen)
+    times = np.bincount(found["train"], minlength=len(rows))
+    train = np.isin(np.arange(len(rows)), chosen["train"])
+    assert (times[train & (rows <= 3)] == 10).all() and (times[train & (rows > 3)] == 1).all()
+    assert not times[~train].any()
+    assert np.array_equal(found["valid"], chosen["valid"][rows[chosen["valid"]] <= 3])
+    control = CUTS["smallest_often_control"](matrices, hodge, chosen)
+    assert np.array_equal(control["train"], chosen["train"])
+
+
 def contractions(q):
     """The canonical contractions of a matrix by its linear rows, as bytes."""
     rows = [row for row in range(len(q)) if q[row].max() == 1 and len(q) > 1]

@@ -1,9 +1,9 @@
 """Splits whose training and validation differ by more than chance, for studies.
 
 A cut takes a part of the training split for training and a part of the validation split for the
-score: manifolds of other sizes than those in training, or without relatives among them.  The test
-split stays as it is and is not looked at.  Each cut has a *control*, which is scored on the same
-manifolds after as many of the whole training split.
+score: manifolds of other sizes than those in training, or without relatives among them, or of a
+size that training has more often.  The test split stays as it is and is not looked at.  Each cut
+has a *control*, which is scored on the same manifolds after as many of the whole training split.
 """
 
 import numpy as np
@@ -20,6 +20,7 @@ from cicy4.geometry.configuration import (
 from cicy4.geometry.contraction import contract
 
 FEW = 8  # rows
+SMALLEST = 3  # rows
 SCORED = 2_000  # manifolds without a relative in training
 
 
@@ -58,6 +59,14 @@ def no_relatives(matrices, hodge, chosen) -> dict:
     return {**chosen, "train": np.setdiff1d(chosen["train"], related), "valid": scored}
 
 
+def smallest_often(matrices, hodge, chosen) -> dict:
+    """Scored on three rows and fewer, each of which is in training ten times."""
+    smallest = row_counts(matrices) <= SMALLEST
+    train, valid = (chosen[name] for name in ("train", "valid"))
+    often = np.repeat(train, np.where(smallest[train], 10, 1))
+    return {**chosen, "train": often, "valid": valid[smallest[valid]]}
+
+
 def control_of(cut):
     """Scored on the same manifolds, trained on as many of the whole training split."""
 
@@ -68,7 +77,8 @@ def control_of(cut):
     return control
 
 
-CUTS = {cut.__name__: cut for cut in (few_rows, many_rows, small_h31, large_h31, no_relatives)}
+BY_SIZE = (few_rows, many_rows, small_h31, large_h31)
+CUTS = {cut.__name__: cut for cut in (*BY_SIZE, no_relatives, smallest_often)}
 CUTS |= {f"{name}_control": control_of(cut) for name, cut in CUTS.items()}
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from cicy4.data.cuts import CUTS
+from cicy4.data.cuts import BY_SIZE, CUTS
 from cicy4.data.order import ORDERS
 from cicy4.files import ROOT, read_json
 from cicy4.networks.rounding import HODGE
@@ -147,10 +147,12 @@ def learning() -> list[Variant]:
 def elsewhere() -> list[Variant]:
     """Other manifolds than in training: more rows or fewer, larger h31 or smaller, no relatives.
 
-    The last is worth so little that it needs several seeds.
+    Then small matrices that training has more often.  The last two are worth so little that they
+    need several seeds.
     """
     longer = SMALL | {"EPOCHS": 12}
-    seeds = {cut: (1, 2, 3) if cut.startswith("no_relatives") else (1,) for cut in CUTS}
+    by_size = {cut.__name__ for cut in BY_SIZE}
+    seeds = {cut: (1,) if cut.removesuffix("_control") in by_size else (1, 2, 3) for cut in CUTS}
     return [
         Variant(cut.replace("_", "-"), cut=cut, parameters=longer, seeds=seeds[cut]) for cut in CUTS
     ]
