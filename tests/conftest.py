@@ -1,3 +1,4 @@
+import gc
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -18,6 +19,11 @@ settings.load_profile("cicy4")
 def pytest_collection_modifyitems(items):
     """Notebooks first, so that one worker runs them, and trains once what they share."""
     items.sort(key=lambda item: item.path.name != "test_notebooks.py")
+
+
+def pytest_collection_finish():
+    """What is imported by now is no garbage, and need not be looked through again and again."""
+    gc.freeze()
 
 
 SIZES = {"train": 4096, "valid": 512, "test": 512}

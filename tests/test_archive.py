@@ -4,7 +4,7 @@ import pytest
 from cicy4 import hodge_numbers_batch, load_cicy4
 from cicy4.data.archive import ARCHIVE
 from cicy4.data.textformat import disagreements, published_list, read_list, write_list
-from cicy4.geometry.configuration import canonical_batch
+from cicy4.geometry.configuration import canonical
 from cicy4.geometry.hodge import connected_fourfolds, euler_from_hodge
 
 
@@ -30,7 +30,7 @@ def test_every_label_is_what_the_solver_says_today(cicy4):
 
 def test_matrices_are_canonical_and_different(cicy4):
     matrices = cicy4[0]
-    assert np.array_equal(canonical_batch(matrices[::20]), matrices[::20])
+    assert np.array_equal(canonical(matrices[::20]), matrices[::20])
     assert len({q.tobytes() for q in matrices}) == len(matrices)
 
 

@@ -9,6 +9,8 @@ from cicy4.geometry.configuration import (
     as_batch,
     as_matrix,
     canonical,
+    canonical_batch,
+    canonical_kernel,
     components,
     pad,
     pad_all,
@@ -91,6 +93,17 @@ def test_canonical_batch_ignores_where_the_padding_is():
     scattered[np.ix_([0], [3, 7, 15], [2, 9, 19])] = q
     assert np.array_equal(canonical(scattered)[0], pad(canonical(q)))
     assert np.array_equal(unpad(scattered[0]), q)
+
+
+def test_no_layout_is_compiled_for_anew():
+    """A column-major matrix, a slice, an array that cannot be written."""
+    q = np.asfortranarray([[2, 1], [1, 2], [0, 3]])
+    batch = np.array([pad(q)] * 4)
+    canonical(q), canonical(batch)
+    before = len(canonical_kernel.signatures), len(canonical_batch.signatures)
+    batch.flags.writeable = False
+    canonical(unpad(batch[0])), canonical(batch), canonical(batch[::2]), canonical(batch[:, ::-1])
+    assert before == (len(canonical_kernel.signatures), len(canonical_batch.signatures))
 
 
 def test_components():

@@ -4,6 +4,7 @@ Importing TensorFlow takes longer than most scripts of the tests.  A process tha
 nothing else, is forked for each of them (``multiprocessing``'s fork server).
 """
 
+import gc
 import multiprocessing
 import os
 import sys
@@ -35,6 +36,7 @@ def run(code, folder):
 
 
 def _script(code, folder, pipe):
+    gc.freeze()  # what is imported already is no garbage
     os.chdir(folder)
     for stream in (1, 2):
         os.dup2(pipe.fileno(), stream)

@@ -280,7 +280,7 @@ def read_published(conf, labels, progress=False):
         q = from_sixths(q) if sixths else q
         _check_whole(conf, q, 255, start)
         _check_whole(labels, hodge[part], np.iinfo(np.int16).max, start)
-        read[part] = canonical_batch(q.astype(np.uint8))
+        read[part] = canonical_batch(q.astype(np.uint8, order="C"))
         try:
             exact[part] = hodge_numbers_batch(read[part])
         except ValueError as error:

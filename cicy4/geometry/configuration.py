@@ -31,7 +31,7 @@ def as_matrix(matrix: ArrayLike) -> np.ndarray:
             floats are accepted when they are whole numbers.
 
     Returns:
-        uint8 array of shape ``(m, K)``.
+        uint8 array of shape ``(m, K)``, in C order.
 
     Raises:
         ValueError: ragged or empty input, a negative, fractional or too large entry, too
@@ -52,7 +52,7 @@ def as_matrix(matrix: ArrayLike) -> np.ndarray:
     _check_entries(array)
     if sum(array.shape) > SIZE:
         raise ValueError(f"a matrix of shape {array.shape} has more than {SIZE} rows and columns")
-    array = array.astype(np.uint8)
+    array = array.astype(np.uint8, order="C")  # another layout would be compiled for anew
     for axis, name in ((1, "row"), (0, "column")):
         empty = np.flatnonzero(~array.any(axis=axis))
         if empty.size:
@@ -71,7 +71,7 @@ def as_batch(matrices: ArrayLike) -> np.ndarray:
         matrices: array of shape ``(N, 16, 20)``, any numeric dtype, whole numbers.
 
     Returns:
-        uint8 array of shape ``(N, 16, 20)``.
+        uint8 array of shape ``(N, 16, 20)``, in C order and writable.
 
     Raises:
         ValueError: wrong shape, or an entry that is not a small non-negative integer.
@@ -81,7 +81,8 @@ def as_batch(matrices: ArrayLike) -> np.ndarray:
         raise ValueError(f"expected matrices of shape (N, {ROWS}, {COLUMNS}), got {array.shape}")
     if array.dtype != np.uint8:
         _check_entries(array)
-    return np.ascontiguousarray(array, dtype=np.uint8)
+    # For another layout functions would be compiled anew.
+    return np.require(array, np.uint8, ["C", "W"])
 
 
 def _check_entries(array: np.ndarray) -> None:
@@ -121,7 +122,7 @@ def pad_all(matrices: Sequence[ArrayLike]) -> np.ndarray:
 def unpad(padded: np.ndarray) -> np.ndarray:
     """The matrix without its zero rows and zero columns, wherever they are."""
     padded = np.asarray(padded)
-    return padded[padded.any(axis=1)][:, padded.any(axis=0)]
+    return padded[np.ix_(padded.any(axis=1), padded.any(axis=0))]
 
 
 def row_counts(matrices):
