@@ -335,7 +335,7 @@ def test_every_archive_opens_in_the_keras_of_kaggle(archive):
 
 
 def test_a_network_is_given_numbers_of_monomials_in_reading_order(cicy4):
-    X = cicy4[0][::9000]
+    X = cicy4[0][::9000].copy()
     ordered, logs = reading_order(X), network_input(X, "reading")
     assert logs.dtype == np.float32 and np.array_equal(logs == 0, ordered == 0)
     # The sextic has C(11, 5) = 462 monomials; a cubic in P^2 has 10.

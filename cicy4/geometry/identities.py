@@ -42,7 +42,7 @@ def simplify(q):
         if kind == NONE:
             return q, steps
         words = WORDS[kind].format(r=r + 1, s=s + 1, a=a + 1, b=b + 1, n=int(q[r].sum()) - 1)
-        q = canonical_kernel(_apply(q, kind, r, s, a, b))
+        q = canonical_kernel(np.ascontiguousarray(_apply(q, kind, r, s, a, b)))
         steps.append((words, q))
 
 
