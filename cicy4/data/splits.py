@@ -31,7 +31,7 @@ from cicy4.data.matrix_files import from_sixths, holds_sixths, read_npy
 from cicy4.data.order import DEFAULT_ORDER, ORDERS
 from cicy4.files import read_json, runs, write_json
 from cicy4.geometry.chunks import CHUNK, in_chunks
-from cicy4.geometry.configuration import COLUMNS, ROWS, canonical_batch
+from cicy4.geometry.configuration import COLUMNS, ROWS, canonical
 from cicy4.geometry.hodge import (
     HodgeNumbers,
     equation_cohomology,
@@ -280,7 +280,7 @@ def read_published(conf, labels, progress=False):
         q = from_sixths(q) if sixths else q
         _check_whole(conf, q, 255, start)
         _check_whole(labels, hodge[part], np.iinfo(np.int16).max, start)
-        read[part] = canonical_batch(q.astype(np.uint8, order="C"))
+        read[part] = canonical(q.astype(np.uint8))
         try:
             exact[part] = hodge_numbers_batch(read[part])
         except ValueError as error:
