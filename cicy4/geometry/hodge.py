@@ -375,8 +375,11 @@ def equation_cohomology(matrices):
     Returns:
         int16 ``(N, 20, 3)``: h^0, h^1, h^2 of the equation in each column, zero where the
         column is.
+
+    Raises:
+        ValueError: as :func:`cicy4.geometry.configuration.as_batch`.
     """
-    return in_threads(_equation_cohomology, matrices)
+    return in_threads(_equation_cohomology, as_batch(matrices))
 
 
 @njit(cache=True, nogil=True)
