@@ -3,7 +3,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m cicy4 execute
 MODELS := Results_p2_Trained_models
 LARGER := $(MODELS)/with_80_percent
-AGAIN := $(MODELS)/by_connectivity
+TOLD_MORE := $(MODELS)/told_more
 NETWORK ?= Models_LSTM-based/lstm-448
 NAME = $(notdir $(NETWORK))
 PARAMETERS ?=
@@ -11,8 +11,8 @@ ONLY ?=
 ALONE = ! pgrep -f "[c]icy4 execute .*$(EXECUTED)" > /dev/null || (echo "$(NETWORK) is in training"; false)
 export TF_CPP_MIN_LOG_LEVEL = 3
 
-.PHONY: help inference test lint dataset splits larger-splits splits-again train train-larger \
-	train-again notebooks figures study studies evaluate clean
+.PHONY: help inference test lint dataset splits larger-splits splits-told-more train train-larger \
+	train-told-more notebooks figures study studies evaluate clean
 
 help:  ## say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' Makefile
@@ -35,11 +35,11 @@ dataset: .venv/installed  ## regenerate data/cicy4.npz from first principles
 splits: .venv/installed  ## write data/splits/ if it is not there
 	$(BIN)/python -m cicy4 splits
 
-larger-splits: .venv/installed  ## the same with 80 % of the list for training
-	$(BIN)/python -m cicy4 splits --larger
+larger-splits: .venv/installed  ## the same with 80 % of the list for training, in reading order
+	$(BIN)/python -m cicy4 splits --larger --order reading --to $(LARGER)/splits
 
-splits-again: .venv/installed  ## the same with rows and columns ordered by connectivity
-	$(BIN)/python -m cicy4 splits --order connectivity --to $(AGAIN)/splits
+splits-told-more: .venv/installed  ## the same in reading order
+	$(BIN)/python -m cicy4 splits --order reading --to $(TOLD_MORE)/splits
 
 # With PARAMETERS the network is another one: all that the run makes stays in experiments/.
 train: OUTPUT := $(MODELS)$(if $(strip $(PARAMETERS)),/experiments)
@@ -66,12 +66,12 @@ train-larger: .venv/installed larger-splits  ## make a network with 80 % of the 
 		-p SPLITS ../$(LARGER)/splits -p OUTPUT ../$(OUTPUT)
 	@echo "Network, history, record and executed notebook are in $(OUTPUT)"
 
-train-again: EXECUTED := $(AGAIN)/$(NAME).executed.ipynb
-train-again: splits-again  ## make a network with rows and columns ordered by connectivity
+train-told-more: EXECUTED := $(TOLD_MORE)/$(NAME).executed.ipynb
+train-told-more: splits-told-more  ## make LSTM-448 on rows and columns in reading order
 	@$(ALONE)
-	$(BIN)/python -m cicy4 notebooks --check by_connectivity/$(NAME)
-	$(RUN) $(AGAIN)/$(NAME).ipynb $(EXECUTED)
-	$(BIN)/python -m cicy4 notebooks --executed $(EXECUTED) by_connectivity/$(NAME)
+	$(BIN)/python -m cicy4 notebooks --check told_more/$(NAME)
+	$(RUN) $(TOLD_MORE)/$(NAME).ipynb $(EXECUTED)
+	$(BIN)/python -m cicy4 notebooks --executed $(EXECUTED) told_more/$(NAME)
 	rm $(EXECUTED)
 
 study: .venv/installed splits  ## make the runs of a study that are missing: NAME=orders
@@ -93,9 +93,8 @@ figures: .venv/installed splits  ## draw the figures in Results_p1_Figures/, or 
 	$(BIN)/python -m cicy4 figures $(ONLY)
 
 evaluate: EXECUTED := inference_example.executed.ipynb
-evaluate: splits larger-splits splits-again  ## form the ensembles again, and write all tables
+evaluate: splits larger-splits  ## form the ensembles again, and write all tables
 	$(RUN) inference_example.ipynb $(EXECUTED) -p MODELS $(LARGER) -p OUTPUT $(LARGER)
-	$(RUN) inference_example.ipynb $(EXECUTED) -p MODELS $(AGAIN) -p OUTPUT $(AGAIN)
 	$(RUN) inference_example.ipynb $(EXECUTED) -p OUTPUT $(MODELS)
 	$(BIN)/python -m cicy4 notebooks --executed $(EXECUTED) inference_example
 	rm $(EXECUTED)

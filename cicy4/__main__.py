@@ -25,7 +25,7 @@ def main(arguments=None) -> int:
     add = commands.add_parser("predict", help="Hodge numbers by the trained networks, as CSV")
     add.add_argument("file", type=Path, help="npy, a matrix a line, or the published format")
     add.add_argument("--exact", action="store_true", help="with the exact ones beside them")
-    add.add_argument("--models", nargs="+", help="by default an ensemble of three")
+    add.add_argument("--models", nargs="+", help="by default an ensemble")
     add.add_argument("--output", type=Path, help="by default the standard output")
     add.add_argument("--format", choices=("csv", "json"), default="csv", help="json: one a line")
     add = commands.add_parser("classify", help="regenerate the list of a dimension and count it")
@@ -44,7 +44,7 @@ def main(arguments=None) -> int:
     add.add_argument("--to", type=Path, metavar="FOLDER", help=text)
     text = "a folder with the published files, instead of cutting the list"
     add.add_argument("--from", dest="source", type=Path, metavar="FOLDER", help=text)
-    add.add_argument("--order", help="of rows and columns: reading, connectivity, canonical, ...")
+    add.add_argument("--order", help="of rows and columns: connectivity, canonical, reading, ...")
     add.add_argument("--seed", type=int, help="of the permutation that is cut")
     text = "80 %% of the list for training; without --to beside the networks of that kind"
     add.add_argument("--larger", action="store_true", help=text)

@@ -5,7 +5,7 @@ import tensorflow as tf
 from keras import layers
 
 from cicy4 import build_model
-from cicy4.data.reading import reading_order
+from cicy4.data.connectivity import connectivity_order
 from cicy4.networks import cpu
 from cicy4.networks.architectures import log_monomials
 from cicy4.networks.cpu import SharedBeginnings, beginnings, faster, sorted_by_rows
@@ -14,7 +14,7 @@ from cicy4.networks.cpu import SharedBeginnings, beginnings, faster, sorted_by_r
 @pytest.fixture(scope="module")
 def inputs(cicy4):
     """Matrices as networks read them, some with their zero rows last."""
-    x = log_monomials(reading_order(cicy4[0][::6_000]))
+    x = log_monomials(connectivity_order(cicy4[0][::6_000]))
     x[::10] = [np.roll(q, q.any(axis=1).sum(), axis=0) for q in x[::10]]
     return x
 

@@ -29,16 +29,14 @@ from cicy4.notebooks.make import (
     notebook_paths,
     write_notebooks,
 )
-from cicy4.results.records import AGAIN, read_history, read_records
+from cicy4.results.records import MORE, read_history, read_records
 from cicy4.results.summary import progress, summary
 from cicy4.results.tables import results_table
 
 MADE = notebook_paths()
 PATHS = list(MADE)
 TRAINING = [path for path in PATHS if path.startswith("Models_")]
-BY_CONNECTIVITY = [
-    f"{TRAINED.name}/{AGAIN}/{n.lower()}.ipynb" for n in read_records(TRAINED / AGAIN)
-]
+TOLD_MORE = [path for path in PATHS if f"/{MORE}/" in path]
 LSTM, CNN, RESNET = (
     "Models_LSTM-based/lstm-448.ipynb",
     "Models_CNN-RNN-hybrid/cnn-gru-384.ipynb",
@@ -254,11 +252,11 @@ def test_outputs_are_carried_over_only_if_both_compute_the_same(monkeypatch, tra
     assert not carry.same_bits(before, (history, before[1]))
 
 
-@pytest.mark.parametrize("path", TRAINING + BY_CONNECTIVITY)
+@pytest.mark.parametrize("path", TRAINING + TOLD_MORE)
 def test_committed_notebooks_are_the_runs_that_made_the_networks(path):
     name, cells = MADE[path][1], code_cells(path)
     assert all(cell.execution_count for cell in cells)
-    folder = TRAINED / AGAIN if path in BY_CONNECTIVITY else TRAINED
+    folder = TRAINED / MORE if path in TOLD_MORE else TRAINED
     record, history = read_records(folder)[name], read_history(name, folder)
     assert cells[-1].outputs[-1].text == summary(record, history) + "\n"
     lines = "".join(progress(epoch) + "\n" for epoch in history.to_dict("records"))

@@ -238,7 +238,7 @@ def test_orders_and_seeds_are_by_name_in_the_manifest(cicy4, tmp_path, monkeypat
         (["--seed", "1"], "need --to"),
         (
             ["--order", "sorted", "--to", "new"],
-            "no order 'sorted'; there are reading, canonical, connectivity",
+            "no order 'sorted'; there are connectivity, canonical, reading",
         ),
         (["--from", ".", "--to", "new", "--seed", "1"], "its files are cut already"),
         (["--from", ".", "--to", "."], "the same folder"),

@@ -40,9 +40,9 @@ def test_a_study_keeps_records_and_goes_on_where_it_stopped(monkeypatch, small_s
     plain = ("FAST_LAYERS = True", "FAST_LAYERS = False")  # compiles in half the time
     edits = (CONSTANT_RATE, plain)
     broken = (("import math\n", "1 / 0\n"),)
-    variants = [Variant("constant", "reading", TINY, edits, seeds=(1,))]
+    variants = [Variant("constant", "connectivity", TINY, edits, seeds=(1,))]
     monkeypatch.setitem(
-        STUDIES, "tiny", [*variants, Variant("broken", "reading", TINY, broken, seeds=(1,))]
+        STUDIES, "tiny", [*variants, Variant("broken", "connectivity", TINY, broken, seeds=(1,))]
     )
     monkeypatch.setattr(study, "splits_with", lambda *_: small_splits)
     # What was begun with other edits is not gone on with.

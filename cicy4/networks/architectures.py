@@ -27,33 +27,37 @@ class Network:
         branch: "CNN", "ResNet", or "" for none.
         cell: of the recurrent layers, "LSTM" or "GRU".
         width: of the recurrent layers.
-        epochs, batch, rate, seed: of its training, see the notebooks.
+        rate, seed, epochs, batch: of its training, see the notebooks.
     """
 
     branch: str
     cell: str
     width: int
-    epochs: int = 60
-    batch: int = 256
-    rate: float = 0.06
+    rate: float = 0.08
     seed: int = 1
+    epochs: int = 60
+    batch: int = 512
 
 
-# LSTM-455 keeps its published name; the published parameter count fixes its width.
+# LSTM-455 keeps its published name; the published parameter count fixes its width.  The members of
+# ensembles see twice as many samples as the others.
 NETWORKS = {
-    "CNN-GRU-384": Network("CNN", "GRU", 384, epochs=60, batch=256, rate=0.03, seed=1),
-    "CNN-GRU-416": Network("CNN", "GRU", 416, epochs=60, batch=256, rate=0.03, seed=2),
-    "ResNet-GRU-256": Network("ResNet", "GRU", 256, epochs=60, batch=256, rate=0.03, seed=3),
-    "ResNet-GRU-400": Network("ResNet", "GRU", 400, epochs=60, batch=256, rate=0.03, seed=4),
-    "CNN-LSTM-256": Network("CNN", "LSTM", 256, epochs=60, batch=256, rate=0.06, seed=5),
-    "CNN-LSTM-384": Network("CNN", "LSTM", 384, epochs=120, batch=256, rate=0.06, seed=6),
-    "CNN-LSTM-400": Network("CNN", "LSTM", 400, epochs=120, batch=256, rate=0.06, seed=7),
-    "CNN-LSTM-416": Network("CNN", "LSTM", 416, epochs=60, batch=256, rate=0.06, seed=8),
-    "LSTM-400": Network("", "LSTM", 400, epochs=60, batch=256, rate=0.06, seed=9),
-    "LSTM-424": Network("", "LSTM", 424, epochs=120, batch=256, rate=0.06, seed=10),
-    "LSTM-448": Network("", "LSTM", 448, epochs=240, batch=512, rate=0.08, seed=11),
-    "LSTM-455": Network("", "LSTM", 456, epochs=60, batch=256, rate=0.06, seed=12),
+    "CNN-GRU-384": Network("CNN", "GRU", 384, rate=0.055, seed=1),
+    "CNN-GRU-416": Network("CNN", "GRU", 416, rate=0.055, seed=2),
+    "ResNet-GRU-256": Network("ResNet", "GRU", 256, rate=0.055, seed=3),
+    "ResNet-GRU-400": Network("ResNet", "GRU", 400, rate=0.055, seed=4),
+    "CNN-LSTM-256": Network("CNN", "LSTM", 256, rate=0.08, seed=5),
+    "CNN-LSTM-384": Network("CNN", "LSTM", 384, rate=0.08, seed=6, epochs=120),
+    "CNN-LSTM-400": Network("CNN", "LSTM", 400, rate=0.08, seed=7, epochs=120),
+    "CNN-LSTM-416": Network("CNN", "LSTM", 416, rate=0.08, seed=8),
+    "LSTM-400": Network("", "LSTM", 400, rate=0.08, seed=9),
+    "LSTM-424": Network("", "LSTM", 424, rate=0.08, seed=10, epochs=120),
+    "LSTM-448": Network("", "LSTM", 448, rate=0.08, seed=11, epochs=120),
+    "LSTM-455": Network("", "LSTM", 456, rate=0.08, seed=12),
 }
+
+# On rows and columns in the reading order, which gives a part of the answer away.
+TOLD_MORE = {"LSTM-448": replace(NETWORKS["LSTM-448"], epochs=240)}
 
 ENSEMBLES = {
     "Ensemble 1": ("LSTM-448", "CNN-LSTM-400"),
@@ -61,21 +65,8 @@ ENSEMBLES = {
     "Ensemble 3": ("LSTM-448", "LSTM-424", "CNN-LSTM-400", "CNN-LSTM-384"),
 }
 
-# The same twelve with rows and columns ordered by connectivity, in a folder of their own until all
-# are there.  All see 9.8 million samples, the members of ensembles twice as many.
-BY_CONNECTIVITY = {
-    name: replace(
-        network,
-        epochs=120 if any(name in members for members in ENSEMBLES.values()) else 60,
-        batch=512,
-        rate={"LSTM": 0.08, "GRU": 0.055}[network.cell],
-    )
-    for name, network in NETWORKS.items()
-}
-
-# On the validation split, with the Euler number, right for two manifolds more than Ensemble 3, with
-# fewer members.
-DEFAULT_ENSEMBLE = "Ensemble 2"
+# The best on the validation split, with the Euler number.
+DEFAULT_ENSEMBLE = "Ensemble 3"
 
 
 def network(name: str) -> Network:

@@ -17,7 +17,7 @@ import nbformat
 from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 
 from cicy4.files import ROOT, replacing
-from cicy4.networks.architectures import BY_CONNECTIVITY, NETWORKS, build_model
+from cicy4.networks.architectures import NETWORKS, TOLD_MORE, build_model
 from cicy4.notebooks import TENSORFLOW
 from cicy4.results.published import PUBLISHED, PUBLISHED_PARAMETERS
 
@@ -37,9 +37,9 @@ def notebook_paths() -> dict:
     for name, chosen in NETWORKS.items():
         folder = "Models_CNN-RNN-hybrid" if chosen.branch else "Models_LSTM-based"
         paths[f"{folder}/{name.lower()}.ipynb"] = ("training", name, NETWORKS)
-    for name in BY_CONNECTIVITY:
-        path = f"Results_p2_Trained_models/by_connectivity/{name.lower()}.ipynb"
-        paths[path] = ("training", name, BY_CONNECTIVITY)
+    for name in TOLD_MORE:
+        path = f"Results_p2_Trained_models/told_more/{name.lower()}.ipynb"
+        paths[path] = ("training", name, TOLD_MORE)
     return paths
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cicy4.data.archive import load_cicy4
-from cicy4.data.reading import reading_places
+from cicy4.data.connectivity import connectivity_places
 from cicy4.data.splits import load_euler, load_splits, split_indices
 from cicy4.files import replacing
 from cicy4.geometry.configuration import canonical, column_counts, row_counts, unpad
@@ -95,8 +95,8 @@ def the_list(sources):
     return draw_overview(*sources.cicy4)
 
 
-def reading_order(sources):
-    return draw_reading(*(array[:4] for array in sources.test))
+def connectivity_order(sources):
+    return draw_order(*(array[:4] for array in sources.test))
 
 
 def Train_test_accuracies_all(sources):
@@ -196,7 +196,7 @@ DRAWINGS = [
     hodge_numbers_of_the_splits,
     hodge_numbers_of_the_80_percent_splits,
     the_list,
-    reading_order,
+    connectivity_order,
     Train_test_accuracies_all,
     Train_test_accuracies_80_percent,
     errors,
@@ -269,8 +269,8 @@ def _shade(figure, axis, counts, x, y, xlabel, ylabel):
     figure.colorbar(shade, ax=axis, label="manifolds")
 
 
-def draw_reading(matrices, hodge):
-    """Matrices in canonical order, and below them in reading order, by pieces.
+def draw_order(matrices, hodge):
+    """Matrices in canonical order, and below them ordered by connectivity, by pieces.
 
     Args:
         matrices, hodge: a few, ``(N, 16, 20)`` and ``(N, 4)``.
@@ -279,12 +279,12 @@ def draw_reading(matrices, hodge):
     figure, axes = plt.subplots(2, len(matrices), **shape)
     for line, h, padded in zip(axes.T, hodge, matrices, strict=True):
         q = unpad(padded)
-        rows, columns, piece = reading_places(q)
+        rows, columns, piece = connectivity_places(q)
         _draw_pieces(line[0], q, piece)
         _draw_pieces(line[1], q[rows][:, columns], piece[columns])
         line[0].set_title("$h$ = " + ", ".join(map(str, h)), fontsize=9)
     axes[0, 0].set_ylabel("canonical order")
-    axes[1, 0].set_ylabel("reading order")
+    axes[1, 0].set_ylabel("by connectivity")
     figure.supxlabel("orange: separator, blue: largest piece, green: other pieces", fontsize=9)
     return figure
 

@@ -8,7 +8,7 @@ from cicy4.data.splits import LARGER_SPLITS
 from cicy4.files import read_json
 from cicy4.networks.architectures import NETWORKS, TRAINED
 
-AGAIN = "by_connectivity"  # folder of the networks that read rows and columns in that order
+MORE = "told_more"  # folder of the network that reads rows and columns in the reading order
 LARGER = LARGER_SPLITS.parent.name  # folder of the networks that were trained on more of the list
 
 

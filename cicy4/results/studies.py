@@ -16,7 +16,7 @@ from cicy4.data.order import ORDERS
 from cicy4.files import ROOT, read_json
 from cicy4.networks.rounding import HODGE
 from cicy4.results.published import PUBLISHED
-from cicy4.results.records import AGAIN, TRAINED, read_records
+from cicy4.results.records import read_records
 
 STUDIED = ROOT / "Results_p3_Studies"
 SMALL = {"NAME": "LSTM-128", "WIDTH": 128, "EPOCHS": 5, "BATCH": 256, "RATE": 0.08}
@@ -159,18 +159,23 @@ def elsewhere() -> list[Variant]:
 
 
 def control() -> list[Variant]:
-    """CNN-LSTM-256 of its notebook on the published input, and on less of the list.
+    """CNN-LSTM-256 of its notebook on the published input, told more, and on less of the list.
 
-    AdamW comes with the published loss, and its rate falls to zero, too.
+    AdamW comes with the published loss, and its rate falls to zero, too.  The last are the network
+    of the repository with other seeds.
     """
     whole = {"NAME": "CNN-LSTM-256", "EPOCHS": 60, "BATCH": 512, "RATE": 0.08}
     bare = whole | {"COHOMOLOGY": 0, "OVERSAMPLING": 0}
     variants = (
         Variant("published-input-AdamW", "canonical", bare, (DEGREES, *ADAMW_FALLING, HUBER)),
         Variant("published-input", "canonical", bare, (DEGREES,)),
+        Variant("reading", "reading", whole),
         Variant("connectivity-30", parameters=whole | {"SHARE": 30 / TRAINING_SPLIT}),
+        Variant("connectivity", parameters=whole),
     )
-    return [replace(v, seeds=(1,), notebook="cnn-lstm-256", test=True) for v in variants]
+    seeds = {"connectivity": (1, 2)}
+    common = {"notebook": "cnn-lstm-256", "test": True}
+    return [replace(v, seeds=seeds.get(v.name, (1,)), **common) for v in variants]
 
 
 STUDIES = {
@@ -322,19 +327,24 @@ def at_scale() -> pd.DataFrame:
     """Per cent right on the test split of CNN-LSTM-256: published, and after 9.8 million samples.
 
     Returns:
-        a line for each run of the study of controls, and for the networks of the repository;
-        columns h11, h21, h31, h22, ``Euler`` (all four with the Euler number), and ``h22 in
-        training``.
+        a line for each variant of the study of controls, *connectivity* with the network of the
+        repository; columns ``seeds``, and means over these: h11, h21, h31, h22, ``Euler`` (all four
+        with the Euler number), and ``h22 in training``.
     """
     name, known = "CNN-LSTM-256", runs("control")
-    records = {known[run][0].name: record for run, record in read_runs("control").items()}
-    for order, folder in (("connectivity", TRAINED / AGAIN), ("reading", TRAINED)):
-        records[order] = read_records(folder)[name]
-    lines = {"published": dict(zip(HODGE, PUBLISHED[name], strict=True))}
-    for line, record in records.items():
+    records = [(known[run][0].name, record) for run, record in read_runs("control").items()]
+    records.append(("connectivity", read_records()[name]))
+    lines = []
+    for variant, record in records:
         remembered = _per_cent(record["training"])["h22"]
-        lines[line] = _per_cent(record["test"]) | {"h22 in training": remembered}
-    return pd.DataFrame(lines).T
+        lines.append(
+            {"variant": variant} | _per_cent(record["test"]) | {"h22 in training": remembered}
+        )
+    found = pd.DataFrame(lines).groupby("variant", sort=False)
+    means = found.mean()
+    means.insert(0, "seeds", found.size())
+    published = {"seeds": 1, **dict(zip(HODGE, PUBLISHED[name], strict=True))}
+    return pd.concat([pd.DataFrame({"published": published}).T.astype({"seeds": int}), means])
 
 
 def beside_controls() -> pd.DataFrame:

@@ -3,11 +3,13 @@
 import re
 from pathlib import Path
 
+import numpy as np
+
 from cicy4.files import replacing
 from cicy4.networks.architectures import ENSEMBLES, NETWORKS
 from cicy4.networks.rounding import HODGE
 from cicy4.results.published import CICYMINER, PUBLISHED, PUBLISHED_BEST, PUBLISHED_LARGER
-from cicy4.results.records import AGAIN, LARGER, TRAINED, read_records, read_results
+from cicy4.results.records import LARGER, MORE, TRAINED, read_records, read_results
 from cicy4.results.studies import at_scale, read_baselines, scores, table
 
 HEAD = """\
@@ -31,8 +33,8 @@ ORDERS_HEAD = """\
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 """
 CONTROL_HEAD = """\
-| CNN-LSTM-256 | h11 | h21 | h31 | h22 | Euler | h22 in training |
-| --- | ---: | ---: | ---: | ---: | ---: | ---: |
+| CNN-LSTM-256 | seeds | h11 | h21 | h31 | h22 | Euler | h22 in training |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 """
 PAIRS = [  # as like as the twelve allow, but for the cell, the width, or the branch
     ("CNN-GRU-416", "CNN-LSTM-416"),
@@ -49,12 +51,12 @@ PAIRS = [  # as like as the twelve allow, but for the cell, the width, or the br
 def results_table(directory=TRAINED) -> str:
     """Test accuracies in per cent as Markdown, raw ones beside the published ones.
 
-    Networks and ensembles with 72 % of the list for training come first, then those that read rows
-    and columns by connectivity, those with 80 %, and what was published without a counterpart here.
+    Networks and ensembles with 72 % of the list for training come first, then the one that was told
+    more, those with 80 %, and what was published without a counterpart here.
     """
     lines = [line(name, *pair) for name, pair in with_published(directory, PUBLISHED).items()]
-    again = read_results(Path(directory) / AGAIN)
-    lines += [line(f"{n}, connectivity", again[n], PUBLISHED.get(n)) for n in again]
+    more = read_records(Path(directory) / MORE)
+    lines += [line(f"{name}, told more", more[name], PUBLISHED.get(name)) for name in more]
     larger = with_published(Path(directory) / LARGER, PUBLISHED_LARGER)
     lines += [line(f"{name}, 80 %", *pair) for name, pair in larger.items()]
     others = {**PUBLISHED_BEST, **CICYMINER}
@@ -71,13 +73,12 @@ def with_published(directory, published) -> dict:
 
 def best_table(directory=TRAINED) -> str:
     """The best that was published, and the best networks and ensemble here, by h22, as Markdown."""
-    results, again = read_results(directory), read_results(Path(directory) / AGAIN)
+    results, more = read_results(directory), read_records(Path(directory) / MORE)
     lines = [joined([name, *map("{:.2f}".format, row)]) for name, row in PUBLISHED_BEST.items()][:1]
     for names, known, what in (
         (NETWORKS, results, "here"),
         (ENSEMBLES, results, "here"),
-        (NETWORKS, again, "here, by connectivity"),
-        (ENSEMBLES, again, "here, by connectivity"),
+        (NETWORKS, more, "here, told more"),
     ):
         there = [name for name in names if name in known]
         if there:
@@ -114,7 +115,7 @@ def raw(record) -> list:
 def runs_table(directory=TRAINED) -> str:
     """How each network was trained, and what its branch is worth, as Markdown."""
     lines = []
-    folders = {"": "", AGAIN: ", connectivity", LARGER: ", 80 %"}
+    folders = {"": "", MORE: ", told more", LARGER: ", 80 %"}
     for folder, more in ((Path(directory, part), more) for part, more in folders.items()):
         for name, record in read_records(folder).items():
             keys = [record["parameters"][key] for key in ("EPOCHS", "BATCH", "RATE", "SEED")]
@@ -166,8 +167,11 @@ def orders_table() -> str:
 
 def control_table() -> str:
     """A network of the paper on the published input and on ours, as Markdown."""
-    lines = at_scale().map("{:.2f}".format, na_action="ignore").fillna("").iterrows()
-    return CONTROL_HEAD + "".join(joined([name, *cells]) for name, cells in lines)
+    lines = []
+    for name, row in at_scale().iterrows():
+        shares = ["" if np.isnan(share) else f"{share:.2f}" for share in row.drop("seeds")]
+        lines.append(joined([name, f"{row['seeds']:.0f}", *shares]))
+    return CONTROL_HEAD + "".join(lines)
 
 
 def update_table(path, mark, table) -> None:

@@ -8,7 +8,7 @@
 # %% tags=["parameters"]
 SOURCE = None  # a folder with the six public files; by default the list of this repository is cut
 SPLITS = "splits"  # folder for the splits, relative to this notebook
-ORDER = "reading"  # of rows and columns; the networks of the repository read this one
+ORDER = "connectivity"  # of rows and columns; the networks of the repository read this one
 
 # %%
 import sys
