@@ -452,13 +452,15 @@ def draw_reliability(claimed, right, title):
     shares = (np.bincount(index, ~right) + 1) / (counts + 2)
     error = np.sqrt(shares * (1 - shares) / counts)
     figure, axis = plt.subplots(figsize=(5.5, 4.5))
-    axis.plot([1e-5, 1], [1e-5, 1], color="black", linewidth=0.6)
+    low, high = min(1 - levels.max(), shares.min()) / 2, min(1, 2 * (1 - levels.min()))
+    axis.plot([low, high], [low, high], color="black", linewidth=0.6)
     axis.errorbar(1 - levels, shares, error, fmt="o", markersize=4, color=COLOURS["h11"])
     for level, share, count in zip(levels, shares, counts, strict=True):
         place = {"xytext": (7, -9), "textcoords": "offset points", "fontsize": 7}
         axis.annotate(f"{count:,}", (1 - level, share), **place)
-    axis.set(xscale="log", yscale="log", xlim=(5e-6, 2), ylim=(3e-6, 2))
-    axis.set(xlabel="probability to be wrong, from the validation split")
+    axis.set(
+        xscale="log", yscale="log", xlabel="probability to be wrong, from the validation split"
+    )
     axis.set(ylabel="share that is wrong, test split")
     axis.set_title(f"{title}, with the Euler number; labels: manifolds", fontsize=9)
     return figure
