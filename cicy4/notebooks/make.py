@@ -20,6 +20,7 @@ from cicy4.files import ROOT, replacing
 from cicy4.networks.architectures import NETWORKS, TOLD_MORE, build_model
 from cicy4.notebooks import TENSORFLOW
 from cicy4.results.published import PUBLISHED, PUBLISHED_PARAMETERS
+from cicy4.results.records import MORE
 
 SCRIPTS = Path(__file__).parent / "scripts"
 KINDS = {"CNN", "ResNet", "plain"}
@@ -38,7 +39,7 @@ def notebook_paths() -> dict:
         folder = "Models_CNN-RNN-hybrid" if chosen.branch else "Models_LSTM-based"
         paths[f"{folder}/{name.lower()}.ipynb"] = ("training", name, NETWORKS)
     for name in TOLD_MORE:
-        path = f"Results_p2_Trained_models/told_more/{name.lower()}.ipynb"
+        path = f"Results_p2_Trained_models/{MORE}/{name.lower()}.ipynb"
         paths[path] = ("training", name, TOLD_MORE)
     return paths
 

@@ -458,9 +458,8 @@ def draw_reliability(claimed, right, title):
     for level, share, count in zip(levels, shares, counts, strict=True):
         place = {"xytext": (7, -9), "textcoords": "offset points", "fontsize": 7}
         axis.annotate(f"{count:,}", (1 - level, share), **place)
-    axis.set(
-        xscale="log", yscale="log", xlabel="probability to be wrong, from the validation split"
-    )
+    axis.set(xscale="log", yscale="log")
+    axis.set(xlabel="probability to be wrong, from the validation split")
     axis.set(ylabel="share that is wrong, test split")
     axis.set_title(f"{title}, with the Euler number; labels: manifolds", fontsize=9)
     return figure

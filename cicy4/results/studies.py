@@ -334,17 +334,13 @@ def at_scale() -> pd.DataFrame:
     name, known = "CNN-LSTM-256", runs("control")
     records = [(known[run][0].name, record) for run, record in read_runs("control").items()]
     records.append(("connectivity", read_records()[name]))
-    lines = []
+    lines = [{"variant": "published", **dict(zip(HODGE, PUBLISHED[name], strict=True))}]
     for variant, record in records:
         remembered = _per_cent(record["training"])["h22"]
         lines.append(
             {"variant": variant} | _per_cent(record["test"]) | {"h22 in training": remembered}
         )
-    found = pd.DataFrame(lines).groupby("variant", sort=False)
-    means = found.mean()
-    means.insert(0, "seeds", found.size())
-    published = {"seeds": 1, **dict(zip(HODGE, PUBLISHED[name], strict=True))}
-    return pd.concat([pd.DataFrame({"published": published}).T.astype({"seeds": int}), means])
+    return _means(pd.DataFrame(lines))
 
 
 def beside_controls() -> pd.DataFrame:
@@ -368,8 +364,14 @@ def read_probes() -> dict:
 
 def table(scores) -> pd.DataFrame:
     """Means over the seeds, and standard errors of them, a line a variant; see :func:`scores`."""
-    found = scores.drop(columns="seed").groupby("variant", sort=False)
-    means, errors = found.mean(), found.sem()
+    means = _means(scores.drop(columns="seed"))
+    means.insert(3, "±", scores.groupby("variant")["weighted"].sem())
+    return means
+
+
+def _means(lines):
+    """Number of lines of each variant, and means of their columns, in the order of the lines."""
+    found = lines.groupby("variant", sort=False)
+    means = found.mean()
     means.insert(0, "seeds", found.size())
-    means.insert(3, "±", errors["weighted"])
     return means
