@@ -1,6 +1,6 @@
 PYTHON ?= python3
 BIN := .venv/bin
-RUN := $(BIN)/python -m cicy4 execute
+RUN := $(BIN)/papermill --log-level WARNING --no-progress-bar --stdout-file -
 MODELS := Results_p2_Trained_models
 LARGER := $(MODELS)/with_80_percent
 TOLD_MORE := $(MODELS)/told_more
@@ -8,7 +8,7 @@ NETWORK ?= Models_LSTM-based/lstm-448
 NAME = $(notdir $(NETWORK))
 PARAMETERS ?=
 ONLY ?=
-ALONE = ! pgrep -f "[c]icy4 execute .*$(EXECUTED)" > /dev/null || (echo "$(NETWORK) is in training"; false)
+ALONE = ! pgrep -f "[p]apermill .*$(EXECUTED)" > /dev/null || (echo "$(NETWORK) is in training"; false)
 export TF_CPP_MIN_LOG_LEVEL = 3
 
 .PHONY: help inference test lint dataset splits larger-splits splits-told-more train train-larger \
@@ -48,7 +48,7 @@ train: .venv/installed splits  ## make a network: NETWORK=folder/notebook, PARAM
 	@$(ALONE)
 	$(BIN)/python -m cicy4 notebooks --check $(NAME)
 	mkdir -p $(OUTPUT)
-	$(RUN) $(NETWORK).ipynb $(EXECUTED) $(PARAMETERS) -p OUTPUT ../$(OUTPUT)
+	$(RUN) --cwd $(dir $(NETWORK)) $(NETWORK).ipynb $(EXECUTED) $(PARAMETERS) -p OUTPUT ../$(OUTPUT)
 ifeq ($(strip $(PARAMETERS)),)
 	$(BIN)/python -m cicy4 notebooks --executed $(EXECUTED) $(NAME)
 	rm $(EXECUTED)
@@ -62,7 +62,7 @@ train-larger: .venv/installed larger-splits  ## make a network with 80 % of the 
 	@$(ALONE)
 	$(BIN)/python -m cicy4 notebooks --check $(NAME)
 	mkdir -p $(OUTPUT)
-	$(RUN) $(NETWORK).ipynb $(EXECUTED) $(PARAMETERS) \
+	$(RUN) --cwd $(dir $(NETWORK)) $(NETWORK).ipynb $(EXECUTED) $(PARAMETERS) \
 		-p SPLITS ../$(LARGER)/splits -p OUTPUT ../$(OUTPUT)
 	@echo "Network, history, record and executed notebook are in $(OUTPUT)"
 
@@ -70,7 +70,7 @@ train-told-more: EXECUTED := $(TOLD_MORE)/$(NAME).executed.ipynb
 train-told-more: splits-told-more  ## make LSTM-448 on rows and columns in reading order
 	@$(ALONE)
 	$(BIN)/python -m cicy4 notebooks --check told_more/$(NAME)
-	$(RUN) $(TOLD_MORE)/$(NAME).ipynb $(EXECUTED)
+	$(RUN) --cwd $(TOLD_MORE) $(TOLD_MORE)/$(NAME).ipynb $(EXECUTED)
 	$(BIN)/python -m cicy4 notebooks --executed $(EXECUTED) told_more/$(NAME)
 	rm $(EXECUTED)
 

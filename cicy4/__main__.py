@@ -62,13 +62,6 @@ def main(arguments=None) -> int:
     add.add_argument("name", help="data, models, or a notebook such as lstm-448")
     add.add_argument("--user", required=True, help="your name on Kaggle")
     add.add_argument("--to", type=Path, metavar="FOLDER", help="by default kaggle/NAME")
-    add = commands.add_parser("execute", help="run a notebook, and keep it with its outputs")
-    add.add_argument("notebook", type=Path)
-    add.add_argument("executed", type=Path, help="the notebook to write")
-    text = "a parameter; may be repeated"
-    add.add_argument(
-        "-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), help=text
-    )
     add = commands.add_parser("study", help="make the runs of a study that are missing")
     add.add_argument("name", help="such as orders")
     add.add_argument("--at-once", type=int, default=1, metavar="N", help="runs at the same time")
@@ -287,12 +280,6 @@ def _kaggle(name, user, to):
     from cicy4.notebooks.kaggle import prepare
 
     print(prepare(name, user, to or Path("kaggle", name)))
-
-
-def _execute(notebook, executed, p):
-    from cicy4.notebooks.execute import execute
-
-    execute(notebook, executed, p)
 
 
 def _study(name, at_once):

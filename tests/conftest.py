@@ -1,19 +1,39 @@
 import gc
 import os
+import subprocess
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# What is tested is the CPU; on a GPU recurrent layers are not replaced, and sums are others.
+os.environ |= {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"}
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
 from cicy4.data.archive import load_cicy4
+from cicy4.data.connectivity import connectivity_order
+from cicy4.data.identification import identify
 from cicy4.data.splits import write_splits
+from cicy4.files import ROOT
 from cicy4.geometry.classification import classify_padded
+from cicy4.geometry.configuration import unpad
+from cicy4.geometry.hodge import euler_number_batch, hodge_numbers_batch
 
 slow = [HealthCheck.too_slow, HealthCheck.filter_too_much]
 settings.register_profile("cicy4", deadline=None, suppress_health_check=slow)
 settings.load_profile("cicy4")
+
+
+def pytest_configure(config):
+    """Compile the solver before two workers would do so at once, and write to one cache.
+
+    Numba names a function's code in its index before it writes it, so that one of them could read
+    what an earlier version of the source left there.
+    """
+    if config.getoption("numprocesses", None):
+        member = load_cicy4()[0][-1]
+        identify(unpad(member)), hodge_numbers_batch(member[None]), euler_number_batch(member[None])
+        classify_padded(2, progress=False), connectivity_order(member[None])
 
 
 def pytest_collection_modifyitems(items):
@@ -27,6 +47,16 @@ def pytest_collection_finish():
 
 
 SIZES = {"train": 4096, "valid": 512, "test": 512}
+
+
+@pytest.fixture(scope="session")
+def committed():
+    """Paths of the files that the repository holds, whatever a user keeps beside them."""
+    words = ["git", "ls-files", "-z"]
+    listed = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("not a git repository: it does not say what is committed")
+    return set(listed.stdout.split("\0"))
 
 
 @pytest.fixture(scope="session")

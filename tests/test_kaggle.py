@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from cicy4.__main__ import main
+from cicy4.networks.architectures import TRAINED
 from cicy4.notebooks import kaggle
 from cicy4.notebooks.make import notebook_paths, short_name
 
@@ -52,7 +53,11 @@ def test_the_data_set_brings_the_package_with_the_list(small_splits, tmp_path, m
     assert done.stdout.split() == [str(folder / "cicy4" / "__init__.py"), "905684", "True"]
 
 
-def test_the_networks_are_a_data_set(tmp_path):
+def test_the_networks_are_a_data_set(tmp_path, monkeypatch):
+    monkeypatch.setattr(kaggle, "TRAINED", tmp_path / "trained")
+    kaggle.TRAINED.mkdir()
+    for name in ("LSTM-448.keras", "LSTM-448.json", "LSTM-448.csv", "ensembles.json", "recipe.md"):
+        (kaggle.TRAINED / name).symlink_to(TRAINED / name)
     kaggle.prepare("models", "someone", tmp_path / "new")
     files = {path.name for path in (tmp_path / "new").iterdir()}
     assert {"LSTM-448.keras", "LSTM-448.json", "LSTM-448.csv", "ensembles.json"} <= files

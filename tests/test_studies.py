@@ -1,15 +1,12 @@
 import json
-import subprocess
-import sys
 
-import nbformat
 import numpy as np
 import pandas as pd
 import pytest
 
 from cicy4.__main__ import main
 from cicy4.networks.rounding import HODGE
-from cicy4.notebooks import make, study
+from cicy4.notebooks import study
 from cicy4.results import studies
 from cicy4.results.probes import probe
 from cicy4.results.studies import (
@@ -117,34 +114,3 @@ def test_a_probe_finds_what_is_linear_and_nothing_else():
     assert linear["r2"] == pytest.approx(1) and linear["features"] == 10
     unrelated = probe(x, other, *counts)
     assert abs(unrelated["r2"]) < 0.02 and unrelated["right"] < 0.5
-
-
-PRINTING = """import sys
-print("\\x1b[1mWARNING: All log messages before absl::InitializeLog() is called are\\x1b[0m")
-print("I0000 00:00 device_compiler.h:196] Compiled cluster using XLA!", file=sys.stderr)
-print("\\x1b[1m" + NAME + "\\x1b[0m")
-1 / WIDTH"""
-
-
-def test_a_notebook_is_executed_and_only_what_it_prints_is_seen(tmp_path, capsys):
-    """No lines of papermill or of the kernel; a failure is one line that says where."""
-    cells = [
-        nbformat.v4.new_code_cell("WIDTH = 1\nNAME = 'x'", metadata={"tags": ["parameters"]}),
-        nbformat.v4.new_code_cell(PRINTING),
-    ]
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": make.PYTHON})
-    nbformat.write(notebook, tmp_path / "x.ipynb")
-
-    def run(*parameters):
-        words = [sys.executable, "-m", "cicy4", "execute", "x.ipynb", "y.ipynb", *parameters]
-        return subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
-
-    done = run("-p", "NAME", "LSTM-16", "-p", "WIDTH", "2")
-    assert (done.returncode, done.stdout + done.stderr) == (0, "LSTM-16\n0.5\n")
-    failed = run("-p", "WIDTH", "0")
-    assert failed.returncode == 1
-    assert failed.stderr.endswith("cicy4: y.ipynb stopped: ZeroDivisionError: division by zero\n")
-    path = tmp_path / "x.ipynb"
-    assert main(["execute", str(path), str(tmp_path / "y.ipynb"), "-p", "WITH", "0"]) == 1
-    error = capsys.readouterr().err
-    assert error == f"cicy4: {path} has no parameter WITH; there are WIDTH, NAME\n"

@@ -102,7 +102,7 @@ def execute(name, variant, seed, splits, done, at_once) -> str:
     path.write_text(notebook)
     parameters = {**variant.parameters, "SEED": seed, "SPLITS": splits, "TEST": variant.test}
     words = [str(w) for key, value in parameters.items() for w in ("-p", key, value)]
-    command = [sys.executable, "-m", "cicy4", "execute"]
+    command = [sys.executable, "-m", "papermill", "--no-progress-bar", "--cwd", folder]
     threads = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
     share = str(max(1, THREADS // at_once))
     ran = subprocess.run(
