@@ -1,8 +1,5 @@
 import json
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -15,7 +12,6 @@ from cicy4.data.textformat import published_list, write_list
 from cicy4.geometry.configuration import latex, unpad
 from cicy4.networks.prediction import predict_file
 
-ROOT = Path(__file__).resolve().parent.parent
 HODGE = ["h11", "h21", "h31", "h22"]
 
 
@@ -152,16 +148,12 @@ def test_arrays_of_any_size_and_with_zero_matrices(tmp_path):
     assert read_matrices(tmp_path / "Y.npy")[0].tolist() == [[1, 1]] * 5
 
 
-def test_the_command_writes_csv_and_says_what_was_refused(tmp_path):
+def test_the_command_writes_csv_and_says_what_was_refused(tmp_path, capsys):
     (tmp_path / "matrices.txt").write_text("[[6]]\n[[5]]\n")
-    run = subprocess.run(
-        [sys.executable, "-m", "cicy4", "predict", tmp_path / "matrices.txt", "--exact"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
-    assert run.returncode == 1 and "1 predicted" in run.stderr and "1 refused" in run.stderr
-    lines = run.stdout.splitlines()
+    assert main(["predict", str(tmp_path / "matrices.txt"), "--exact"]) == 1
+    run = capsys.readouterr()
+    assert "1 predicted" in run.err and "1 refused" in run.err
+    lines = run.out.splitlines()
     assert lines[0].startswith(
         "matrix,h11,h21,h31,h22,euler,source,probability,number,split,reduced_to,"
     )
