@@ -1,10 +1,20 @@
 import gc
 import os
 import subprocess
+import tempfile
+from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # What is tested is the CPU; on a GPU recurrent layers are not replaced, and sums are others.
 os.environ |= {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"}
+# Numba and Jupyter do not start where they cannot write.
+SCRATCH = tempfile.TemporaryDirectory(prefix="cicy4-tests-")
+for folder, name in (
+    (Path(__file__).parents[1] / "cicy4", "NUMBA_CACHE_DIR"),
+    (Path.home(), "JUPYTER_RUNTIME_DIR"),
+):
+    if not os.access(folder, os.W_OK):
+        os.environ.setdefault(name, SCRATCH.name)
 
 import numpy as np
 import pytest

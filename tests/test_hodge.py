@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -118,6 +119,7 @@ def test_what_was_compiled_is_found_in_the_cache_by_the_next_command():
     assert ran.stdout.endswith("(h11=1, h21=0, h31=426, h22=1752)\nEuler number 2610\n")
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 def test_a_pool_of_forked_processes_can_use_the_solver_after_it_was_used():
     """It hung while Numba's own threads shared the work."""
     code = """
