@@ -22,12 +22,12 @@ from hypothesis import HealthCheck, settings
 
 from cicy4.data.archive import load_cicy4
 from cicy4.data.connectivity import connectivity_order
-from cicy4.data.identification import identify
 from cicy4.data.splits import write_splits
 from cicy4.files import ROOT
 from cicy4.geometry.classification import classify_padded
-from cicy4.geometry.configuration import unpad
+from cicy4.geometry.configuration import pad
 from cicy4.geometry.hodge import euler_number_batch, hodge_numbers_batch
+from cicy4.geometry.reduction import reduce
 
 slow = [HealthCheck.too_slow, HealthCheck.filter_too_much]
 settings.register_profile("cicy4", deadline=None, suppress_health_check=slow)
@@ -41,9 +41,10 @@ def pytest_configure(config):
     what an earlier version of the source left there.
     """
     if config.getoption("numprocesses", None):
-        member = load_cicy4()[0][-1]
-        identify(unpad(member)), hodge_numbers_batch(member[None]), euler_number_batch(member[None])
-        classify_padded(2, progress=False), connectivity_order(member[None])
+        matrix = [[2, 1], [1, 2], [0, 3]]
+        reduce(matrix), classify_padded(2, progress=False)
+        for function in (hodge_numbers_batch, euler_number_batch, connectivity_order):
+            function(pad(matrix)[None])
 
 
 def pytest_collection_modifyitems(items):

@@ -330,7 +330,7 @@ def test_a_missing_member_of_the_ensemble_is_said(tmp_path):
     assert network.name == "LSTM-400"
 
 
-FOLDERS = {"": NETWORKS, MORE: TOLD_MORE, LARGER: ["LSTM-448", "CNN-LSTM-400"]}
+FOLDERS = {"": NETWORKS, MORE: TOLD_MORE, LARGER: ENSEMBLES["Ensemble 1"]}
 ARCHIVES = [Path(TRAINED, folder, f"{n}.keras") for folder in FOLDERS for n in FOLDERS[folder]]
 
 
