@@ -2,6 +2,8 @@
 
 from importlib import import_module
 
+__version__ = "1.0.0"
+
 _HOME = {
     "HodgeNumbers": "geometry.hodge",
     "hodge_numbers": "geometry.hodge",
@@ -22,6 +24,10 @@ _HOME = {
     "predict": "networks.prediction",
 }
 __all__ = list(_HOME)
+
+
+def __dir__():
+    return sorted([*globals(), *__all__])
 
 
 def __getattr__(name):

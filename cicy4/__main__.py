@@ -1,17 +1,18 @@
-"""Command line: ``python -m cicy4 COMMAND``."""
+"""Command line: ``cicy4 COMMAND``, or ``python -m cicy4 COMMAND``."""
 
 import argparse
 import os
 import sys
-from importlib.metadata import version
 from pathlib import Path
+
+from cicy4 import __version__
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is imported
 
 
 def main(arguments=None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m cicy4", description=__doc__)
-    parser.add_argument("--version", action="version", version=version("cicy4"))
+    parser = argparse.ArgumentParser(prog="cicy4", description=__doc__)
+    parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     add = commands.add_parser("hodge", help="exact Hodge and Euler number of a matrix")
@@ -23,7 +24,8 @@ def main(arguments=None) -> int:
     text = "cohomology of O(1,2), say, as '[1,2]'; all degrees of one sign"
     add.add_argument("--bundle", type=_matrix, help=text)
     add = commands.add_parser("predict", help="Hodge numbers by the trained networks, as CSV")
-    add.add_argument("file", type=Path, help="npy, a matrix a line, or the published format")
+    text = "a matrix, or a file: npy, a matrix a line, or the published format"
+    add.add_argument("given", type=_matrix_or_file, metavar="MATRICES", help=text)
     add.add_argument("--exact", action="store_true", help="with the exact ones beside them")
     add.add_argument("--models", nargs="+", help="by default an ensemble")
     add.add_argument("--output", type=Path, help="by default the standard output")
@@ -115,6 +117,10 @@ def _matrix(text):
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
+def _matrix_or_file(text):
+    return _matrix(text) if text.lstrip().startswith(("[", "{")) else Path(text)
+
+
 def _hodge(matrix):
     from cicy4.geometry.hodge import euler_number, hodge_numbers
 
@@ -162,11 +168,11 @@ def _topology(matrix, bundle):
         print("h^0, h^1, ... =", *cohomology)
 
 
-def _predict(file, exact, models, output, format):
+def _predict(given, exact, models, output, format):
     from cicy4.files import replacing
-    from cicy4.networks.prediction import predict_file
+    from cicy4.networks.prediction import predict_given
 
-    table = predict_file(file, models, exact)
+    table = predict_given(given, models, exact)
     if format == "csv":
         text = table.to_csv(float_format="%.4f")
     else:

@@ -10,7 +10,7 @@ from cicy4.__main__ import main
 from cicy4.data.matrix_files import parse_matrix, read_matrices
 from cicy4.data.textformat import published_list, write_list
 from cicy4.geometry.configuration import latex, unpad
-from cicy4.networks.prediction import predict_file
+from cicy4.networks.prediction import predict_given
 
 HODGE = ["h11", "h21", "h31", "h22"]
 
@@ -31,7 +31,7 @@ def test_every_format_gives_the_same(cicy4, tmp_path):
     (tmp_path / "latex.tex").write_text("\n".join(f"$${latex(unpad(q))}$$" for q in other))
     np.save(tmp_path / "integers.npy", other)
     np.save(tmp_path / "kaggle.npy", (other / 6).astype(np.float32)[..., None])
-    tables = [predict_file(path, ["LSTM-400"], exact=True) for path in sorted(tmp_path.iterdir())]
+    tables = [predict_given(path, ["LSTM-400"], exact=True) for path in sorted(tmp_path.iterdir())]
     assert len(tables) == 10
     for table in tables:
         pd.testing.assert_frame_equal(table, tables[0])
@@ -62,7 +62,7 @@ BAD = {
 def test_a_bad_matrix_does_not_lose_the_good_ones(tmp_path):
     path = tmp_path / "matrices.txt"
     path.write_text("[[6]]\n" + "\n".join(BAD) + "\n\n[[2, 1], [1, 2], [0, 3]]\n", "utf-8-sig")
-    table = predict_file(path, ["LSTM-400"], exact=True)
+    table = predict_given(path, ["LSTM-400"], exact=True)
     assert table.index[table["error"] == ""].tolist() == [1, len(table)]
     for error, expected in zip(table["error"].iloc[1:-1], BAD.values(), strict=True):
         assert expected in error
@@ -85,7 +85,7 @@ def test_a_column_of_dimensions_is_pointed_out(tmp_path):
     """pyCICY and the papers write the dimension of each projective space before its degrees."""
     path = tmp_path / "matrices.txt"
     path.write_text("[[5, 6]]\n[[3, 4, 0], [3, 1, 3]]\n[[5]]\n")
-    one, two, three = predict_file(path, ["LSTM-400"])["error"]
+    one, two, three = predict_given(path, ["LSTM-400"])["error"]
     assert one.endswith("are no column of a matrix, leave them out")
     assert two.endswith("are no column of a matrix, leave them out")
     assert "no column" not in three

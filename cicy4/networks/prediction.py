@@ -129,22 +129,22 @@ def _add(table, name, values, known):
     table[name] = pd.Series(values, table.index, "Int64").where(known)
 
 
-def predict_file(
-    path: str | Path,
+def predict_given(
+    given: Path | ArrayLike,
     models: Sequence[str] | None = None,
     exact: bool = False,
     directory: str | Path = TRAINED,
 ) -> pd.DataFrame:
-    """:func:`predict` for every matrix in a file, numbered from 1 as in the file.
+    """:func:`predict` for every matrix in a file, numbered from 1, or for a single one.
 
     Args:
-        path: see :func:`cicy4.data.matrix_files.read_matrices`.
+        given: a path, see :func:`cicy4.data.matrix_files.read_matrices`, or a matrix.
         models: names of trained networks; by default
             :func:`cicy4.networks.models.default_members`.
         exact: whether to compute the exact Hodge numbers as well.
         directory: holds the trained networks.
     """
-    matrices = read_matrices(path)
+    matrices = read_matrices(given) if isinstance(given, Path) else [given]
     table = predict(load_models(models, directory), matrices, exact)
     table.index += 1
     return table
