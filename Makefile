@@ -42,19 +42,8 @@ splits-told-more: .venv/installed  ## the same in reading order
 	$(BIN)/python -m cicy4 splits --order reading --to $(TOLD_MORE)/splits
 
 # With PARAMETERS the network is another one: all that the run makes stays in experiments/.
-train: OUTPUT := $(MODELS)$(if $(strip $(PARAMETERS)),/experiments)
-train: EXECUTED := $(OUTPUT)/$(NAME).executed.ipynb
-train: .venv/installed splits  ## make a network: NETWORK=folder/notebook, PARAMETERS="-p EPOCHS 25"
-	@$(ALONE)
-	$(BIN)/python -m cicy4 notebooks --check $(NAME)
-	mkdir -p $(OUTPUT)
-	$(RUN) --cwd $(dir $(NETWORK)) $(NETWORK).ipynb $(EXECUTED) $(PARAMETERS) -p OUTPUT ../$(OUTPUT)
-ifeq ($(strip $(PARAMETERS)),)
-	$(BIN)/python -m cicy4 notebooks --executed $(EXECUTED) $(NAME)
-	rm $(EXECUTED)
-else
-	@echo "Network, history, record and executed notebook are in $(OUTPUT)"
-endif
+train: .venv/installed splits  ## make a network: NETWORK=lstm-448, PARAMETERS="-p EPOCHS 25"
+	$(BIN)/python -m cicy4 train $(NETWORK) $(PARAMETERS)
 
 train-larger: OUTPUT := $(LARGER)$(if $(strip $(PARAMETERS)),/experiments)
 train-larger: EXECUTED := $(OUTPUT)/$(NAME).executed.ipynb

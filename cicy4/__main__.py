@@ -54,22 +54,23 @@ def main(arguments=None) -> int:
     add.add_argument("names", nargs="*", help="such as lstm-448; by default all")
     add = add.add_mutually_exclusive_group()
     add.add_argument("--check", action="store_true", help="only say whether they are up to date")
-    text = "keep outputs where two epochs of old and new code give the same bits"
-    add.add_argument("--carry-over", action="store_true", help=text)
-    text = "drop outputs of other code than that of the script"
-    add.add_argument("--drop-outputs", action="store_true", help=text)
     text = "take the outputs of one notebook from a run of it"
     add.add_argument("--executed", type=Path, metavar="FILE", help=text)
     add = commands.add_parser("kaggle", help="prepare a folder for upload to Kaggle")
     add.add_argument("name", help="data, models, or a notebook such as lstm-448")
     add.add_argument("--user", required=True, help="your name on Kaggle")
     add.add_argument("--to", type=Path, metavar="FOLDER", help="by default kaggle/NAME")
+    add = commands.add_parser("train", help="make a network by executing its notebook")
+    add.add_argument("notebook", help="such as lstm-448")
+    text = "another value of a parameter; the network is kept in experiments/ then"
+    add.add_argument("-p", dest="parameters", nargs=2, action="append", help=text)
     add = commands.add_parser("study", help="make the runs of a study that are missing")
     add.add_argument("name", help="such as orders")
     add.add_argument("--at-once", type=int, default=1, metavar="N", help="runs at the same time")
     commands.add_parser("baselines", help="score what is no network")
     add = commands.add_parser("insides", help="measure what a trained network depends on")
     add.add_argument("--network", default="LSTM-448", help="by default LSTM-448")
+    commands.add_parser("branches", help="measure what the branch of each network is worth")
     commands.add_parser("probes", help="read the cohomology off the state of networks")
     commands.add_parser("reliability", help="count how often predictions are right")
     add = commands.add_parser("figures", help="draw every figure")
@@ -263,23 +264,23 @@ def _splits(to, source, order, seed, larger):
     print(f"{manifest['order']} order, checksum {manifest['checksum']}")
 
 
-def _notebooks(names, check, carry_over, drop_outputs, executed):
-    from cicy4.notebooks import carry
+def _notebooks(names, check, executed):
     from cicy4.notebooks.make import adopt_outputs, check_notebooks, write_notebooks
 
     if check:
         check_notebooks(names)
-    elif carry_over:
-        carried = carry.carry_over(names)
-        for path, same in carried.items():
-            print(f"{path}: {'outputs kept' if same else 'OTHER NUMBERS, left as it was'}")
-        return not all(carried.values())
     elif executed:
         if len(names) != 1:
             raise ValueError("--executed goes with the name of one notebook")
         adopt_outputs(executed, *names)
     else:
-        print(*write_notebooks(only=names, drop_outputs=drop_outputs), sep="\n")
+        print(*write_notebooks(only=names), sep="\n")
+
+
+def _train(notebook, parameters):
+    from cicy4.notebooks.train import train
+
+    print("network, history and record are in", train(notebook, parameters or ()))
 
 
 def _kaggle(name, user, to):
@@ -307,6 +308,12 @@ def _insides(network):
     from cicy4.results.insides import write_insides
 
     write_insides(network)
+
+
+def _branches():
+    from cicy4.results.insides import write_branch_statistics
+
+    write_branch_statistics()
 
 
 def _probes():

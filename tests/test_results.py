@@ -19,7 +19,6 @@ from cicy4.results.figures import (
 from cicy4.results.plots import plot_distributions, plot_residuals
 from cicy4.results.published import CICYMINER, PUBLISHED, PUBLISHED_BEST
 from cicy4.results.records import LARGER, MORE, read_records, read_results
-from cicy4.results.summary import progress, summary
 from cicy4.results.tables import (
     best_table,
     control_table,
@@ -41,8 +40,7 @@ def scores(share):
 def three_trained(tmp_path):
     """Records of the members of Ensemble 2, and of the ensemble."""
     for i, name in enumerate(ENSEMBLES["Ensemble 2"]):
-        record = {"model": name, "samples": 8_140_800, "seconds": 7200}
-        record |= {"test": scores(0.25 + i / 100), "hardware": "a GPU"}
+        record = {"model": name, "samples": 8_140_800, "test": scores(0.25 + i / 100)}
         record["parameters"] = {"EPOCHS": 50, "BATCH": 256, "RATE": 0.06, "SEED": 3}
         if name == "CNN-LSTM-400":
             record["branch"] = {"on": 0.07, "accuracy_without": {"h22": 0.125}}
@@ -91,9 +89,9 @@ def test_the_first_table_shows_the_best(three_trained):
 def test_the_table_of_runs_shows_how_networks_were_trained(three_trained):
     lines = runs_table(three_trained).splitlines()[2:]
     assert lines == [
-        "| CNN-LSTM-400 | 50 | 256 | 0.06 | 3 | 8.1 M | 2.0 | 12.50 | 7 % |",
-        "| LSTM-424 | 50 | 256 | 0.06 | 3 | 8.1 M | 2.0 |  |  |",
-        "| LSTM-448 | 50 | 256 | 0.06 | 3 | 8.1 M | 2.0 |  |  |",
+        "| CNN-LSTM-400 | 50 | 256 | 0.06 | 3 | 8.1 M | 12.50 | 7 % |",
+        "| LSTM-424 | 50 | 256 | 0.06 | 3 | 8.1 M |  |  |",
+        "| LSTM-448 | 50 | 256 | 0.06 | 3 | 8.1 M |  |  |",
     ]
 
 
@@ -197,16 +195,3 @@ def test_residuals_out_of_range_are_counted_at_the_edge(cicy4):
         axis.collections[0].get_array() for axis in plot_residuals(outputs, hodge, "").axes[:4]
     ]
     assert [shade.sum() for shade in shades] == [len(hodge)] * 4
-
-
-def test_sentences_are_written_from_the_numbers():
-    history = pd.DataFrame(
-        {"hodge_loss": [2.0, 1.0], "val_hodge_loss": [3.0, 1.5], "epoch": [0, 1]}
-    )
-    record = {"samples": 1000, "seconds": 1800, "training": scores(0.5), "validation": scores(0.25)}
-    said = summary(record, history)
-    assert said.startswith("1,000 samples in 0.50 hours\n")
-    assert "ends at 1.000 in training and at 1.500 in validation" in said
-    assert "25.00% of the validation split" in said and "50.00%" in said
-    assert "100.00% of the test split" in summary(record | {"test": scores(1.0)}, history)
-    assert progress(history.iloc[1]) == "2: 1.0000, in validation 1.5000"

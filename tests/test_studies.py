@@ -34,7 +34,7 @@ def test_every_variant_can_be_made_from_its_notebook(name):
 
 
 def test_a_study_keeps_records_and_goes_on_where_it_stopped(monkeypatch, small_splits, tmp_path):
-    plain = ("FAST_LAYERS = True", "FAST_LAYERS = False")  # compiles in half the time
+    plain = ("PREFIX_SHARING = True", "PREFIX_SHARING = False")  # compiles in half the time
     edits = (CONSTANT_RATE, plain)
     broken = (("import math\n", "1 / 0\n"),)
     variants = [Variant("constant", "connectivity", TINY, edits, seeds=(1,))]

@@ -117,8 +117,7 @@ def resnet_branch(inputs):
     second = [layers.ReLU(), layers.Conv2D(64, 3), layers.MaxPooling2D(2)]
     third = [layers.ReLU(), layers.Conv2D(128, 2), layers.Flatten()]
     convolutions = keras.Sequential(first + second + third, name="resnet")
-    shortcut = keras.Sequential([layers.Flatten(), layers.Dense(256)], name="shortcut")
-    return layers.Add()([convolutions(inputs), shortcut(inputs)])
+    return layers.Add()([convolutions(inputs), layers.Dense(256)(layers.Flatten()(inputs))])
 
 
 CONVOLUTIONAL = {

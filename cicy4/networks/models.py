@@ -10,6 +10,7 @@ from typing import NamedTuple
 import keras
 import numpy as np
 from numpy.typing import ArrayLike
+from tqdm.auto import tqdm
 
 from cicy4.data.order import DEFAULT_ORDER, ORDERS
 from cicy4.files import read_json
@@ -23,8 +24,7 @@ from cicy4.networks.architectures import (
     log_monomials,
     network,
 )
-from cicy4.networks.cpu import faster
-from cicy4.networks.progress import Progress
+from cicy4.networks.prefix_sharing import faster
 from cicy4.networks.rounding import combine, round_with_euler
 
 
@@ -128,6 +128,8 @@ def network_input(matrices: ArrayLike, order: str = DEFAULT_ORDER) -> np.ndarray
 
 _faster = functools.cache(faster)
 FEW = 256  # matrices for which compiling a network would take longer than its answer
+BATCH = 2048
+SLICE = 8 * BATCH  # matrices after which the bar moves
 
 
 def member_outputs(networks: Sequence[Trained], matrices: ArrayLike) -> np.ndarray:
@@ -145,11 +147,17 @@ def member_outputs(networks: Sequence[Trained], matrices: ArrayLike) -> np.ndarr
         places, x = inputs[member.order]
         if len(x) <= FEW:
             one[places] = member.model(x)
-        else:
-            calls = [Progress(member.name)]
-            one[places] = _faster(member.model).predict(x, 2048, verbose=0, callbacks=calls)
+            return
+        for start in range(0, len(x), SLICE):
+            part = slice(start, start + SLICE)
+            one[places[part]] = _faster(member.model).predict(x[part], BATCH, verbose=0)
+            bar.update(len(x[part]))
 
-    with ThreadPoolExecutor(2) as pool:  # products of one network do not fill two cores
+    total = len(networks) * len(matrices)
+    with (
+        tqdm(total=total, unit="matrices", unit_scale=True, delay=5) as bar,
+        ThreadPoolExecutor(2) as pool,  # products of one network do not fill two cores
+    ):
         list(pool.map(predict, outputs, networks))
     for member, one in zip(networks, outputs, strict=True):
         if not np.isfinite(one).all():
@@ -160,7 +168,7 @@ def member_outputs(networks: Sequence[Trained], matrices: ArrayLike) -> np.ndarr
 def _sorted_input(matrices, order):
     """Places of matrices sorted by their rows, and the input in that order.
 
-    Neighbours then share the most beginnings, see :mod:`cicy4.networks.cpu`.
+    Neighbours then share the most prefixes, see :mod:`cicy4.networks.prefix_sharing`.
     """
     ordered = ORDERS[order](np.ascontiguousarray(matrices))
     places = by_entries(ordered)

@@ -3,8 +3,6 @@
 The notebooks hold the text of these functions.
 """
 
-from itertools import product
-
 import numpy as np
 
 HODGE = ["h11", "h21", "h31", "h22"]
@@ -41,9 +39,8 @@ def round_with_euler(outputs, euler, error):
         int64 ``(N, 4)``.
     """
     nearest, least = np.zeros(outputs.shape, int), np.full(len(outputs), np.inf)
-    rounded = np.rint(outputs).astype(int)
-    for steps in product(range(-2, 3), repeat=2):
-        h11, h21 = np.maximum(rounded[:, :2] + steps, [1, 0]).T
+    for steps in np.ndindex(5, 5):
+        h11, h21 = np.maximum(np.rint(outputs[:, :2]).astype(int) + steps - 2, [1, 0]).T
         h31 = euler // 6 - 8 - h11 + h21
         numbers = np.stack([h11, h21, h31, 2 * (22 + 2 * h11 + 2 * h31 - h21)], axis=1)
         distance = (((numbers - outputs) / error) ** 2).sum(axis=1)
@@ -72,9 +69,8 @@ def combine(outputs, errors):
 
 def accuracy(predicted, hodge):
     """Share right of each Hodge number, and of all four at once, as a dictionary."""
-    right = predicted == hodge
-    shares = dict(zip(HODGE, right.mean(axis=0).tolist(), strict=True))
-    return {**shares, "all": float(right.all(axis=1).mean())}
+    right = np.c_[predicted == hodge, (predicted == hodge).all(axis=1)].mean(axis=0)
+    return dict(zip([*HODGE, "all"], right.tolist(), strict=True))
 
 
 def scores(outputs, euler, hodge, error):

@@ -2,14 +2,18 @@
 
 ``__WORDS__`` are filled in.  Cells with tags and lines that end in ``#: CNN``, say, stay only where
 the architecture has that branch.  In notebooks that run where the package is not installed, an
-unindented import from it gives way to the text of what it brings.
+unindented import from it gives way to the text of what it brings.  A notebook that is made anew
+keeps its outputs down to the first cell whose code has changed.
 """
 
 import ast
 import hashlib
 import inspect
 import re
+import subprocess
+import sys
 from importlib import import_module
+from itertools import zip_longest
 from pathlib import Path
 
 import jupytext
@@ -63,7 +67,7 @@ def make_notebook(script, name=None, table=NETWORKS) -> nbformat.NotebookNode:
         if cell.cell_type == "code" and script not in {"data_preparation", "studies"}:
             text = IMPORT.sub(sources, text)
         cell.id, cell.source = f"cell-{i:02d}", text.strip()
-    made.metadata = {"kernelspec": PYTHON, "cicy4": {"made": digest(made)}}
+    made.metadata = {"kernelspec": PYTHON}
     return made
 
 
@@ -73,15 +77,30 @@ def stays(tags, kind) -> bool:
 
 
 def sources(found) -> str:
-    """The text of what an import brings: functions without docstrings, constants."""
+    """The text of what an import brings: constants, and functions with a line of docstring."""
     text = inspect.getsource(import_module(found[1]))
     named = {}
     for node in ast.parse(text).body:
         for target in getattr(node, "targets", [node]):
             named[getattr(target, "id", getattr(target, "name", None))] = node
     pieces = [ast.get_source_segment(text, named[name]) for name in found[2].split(", ")]
-    pieces = [re.sub(r' +""".*?"""\n', "", p, count=1, flags=re.DOTALL) for p in pieces]
-    return "\n\n\n".join(pieces) + "\n" * pieces[-1].startswith("def")
+    pieces = [
+        re.sub(r'("""[^\n"]+)\n.*?"""', r'\1"""', p, count=1, flags=re.DOTALL) for p in pieces
+    ]
+    return "\n\n\n".join(pieces)
+
+
+def formatted(notebook) -> nbformat.NotebookNode:
+    """The notebook with its code as ruff formats it."""
+    words = ["ruff", "format", "--stdin-filename", ROOT / "made.ipynb", "-"]
+    ran = subprocess.run(
+        [sys.executable, "-m", *words],
+        input=nbformat.writes(notebook),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return nbformat.reads(ran.stdout, 4)
 
 
 def training_words(name, chosen) -> dict:
@@ -103,7 +122,7 @@ def training_words(name, chosen) -> dict:
         "WIDTH_NOTE": width_note,
         "PARAMETERS": build_model(name).count_params(),
         "COUNT_NOTE": count_note,
-        "PUBLISHED": {name: [PUBLISHED[name]]} if name in PUBLISHED else {},
+        "PUBLISHED": PUBLISHED.get(name, ()),
     }
 
 
@@ -125,9 +144,11 @@ def cells_of(notebook, kind=None) -> list:
 
 
 def same_code(one, other) -> bool:
-    """Whether the code of two notebooks is the same, apart from comments and layout."""
-    trees = ([ast.dump(ast.parse(c.source)) for c in cells_of(n, "code")] for n in (one, other))
-    return next(trees) == next(trees)
+    """Whether the code of two notebooks, or of two cells, is the same but for comments, layout."""
+    if "cells" in one:
+        pairs = zip_longest(*(cells_of(notebook, "code") for notebook in (one, other)))
+        return all(a and b and same_code(a, b) for a, b in pairs)
+    return ast.dump(ast.parse(one.source)) == ast.dump(ast.parse(other.source))
 
 
 def chosen_notebooks(only=()) -> dict:
@@ -144,40 +165,31 @@ def chosen_notebooks(only=()) -> dict:
     return {path: made for path, made in paths.items() if not only or short_name(path) in only}
 
 
-def write_notebooks(root=ROOT, only=(), drop_outputs=False) -> list[Path]:
-    """Write all notebooks, or those named; one whose code is as before keeps its outputs.
+def write_notebooks(root=ROOT, only=()) -> list[Path]:
+    """Write all notebooks, or those named, with the outputs of cells that are as before.
 
-    Lines that were printed one after the other become one output.  All is looked at before the
-    first notebook is written.
+    All is looked at before the first notebook is written.
 
     Args:
         root: of the repository.
         only: short names, such as "lstm-448".
-        drop_outputs: whether a notebook may lose the outputs of other code than the script's.
 
     Raises:
-        ValueError: an unknown name, a notebook that was edited by hand, or outputs that would be
-            lost; the message says what to do.
+        ValueError: an unknown name, or a notebook that was edited by hand.
     """
     made = {Path(root, p): make_notebook(*script) for p, script in chosen_notebooks(only).items()}
     for path, notebook in made.items():
         if path.exists():
             old = nbformat.read(path, 4)
             refuse_edited(path, old)
-            if same_code(old, notebook):
-                take_outputs(old, notebook)
-            elif not drop_outputs and any(cell.outputs for cell in cells_of(old, "code")):
-                raise ValueError(
-                    f"{path} has outputs of other code: `python -m cicy4 notebooks --carry-over` "
-                    "keeps them if both compute the same, --drop-outputs drops them"
-                )
+            take_outputs(old, notebook)
     for path, notebook in made.items():
-        write_notebook(path, notebook)
+        write_notebook(path, formatted(notebook))
     return list(made)
 
 
 def adopt_outputs(executed, name, root=ROOT) -> None:
-    """Write a notebook with the outputs of a run of it.
+    """Write the outputs of a run into a notebook.
 
     Args:
         executed: path of the notebook that papermill wrote.
@@ -185,18 +197,19 @@ def adopt_outputs(executed, name, root=ROOT) -> None:
         root: of the repository.
 
     Raises:
-        ValueError: an unknown name, or the code that was run is not that of the script.
+        ValueError: an unknown name, or the code that was run is not that of the notebook.
     """
-    [(path, script)] = chosen_notebooks([name]).items()
-    old, notebook = nbformat.read(executed, 4), make_notebook(*script)
-    if not same_code(old, notebook):
+    [path] = chosen_notebooks([name])
+    ran, notebook = nbformat.read(executed, 4), nbformat.read(Path(root, path), 4)
+    if not same_code(ran, notebook):
         raise ValueError(f"{executed} was run with other code than {path} has now")
-    take_outputs(old, notebook)
+    take_outputs(ran, notebook)
     write_notebook(Path(root, path), notebook)
 
 
 def write_notebook(path, notebook) -> None:
     """Write a notebook, what was printed line by line as one output."""
+    notebook.metadata["cicy4"] = {"made": digest(notebook)}
     notebook, _ = CoalesceStreamsPreprocessor().preprocess(notebook, {})
     with replacing(path) as temporary:
         nbformat.write(notebook, temporary)
@@ -221,8 +234,10 @@ def check_notebooks(only=(), root=ROOT) -> None:
 
 
 def take_outputs(old, new) -> None:
-    """Take over outputs, cell by cell, but for warnings; both have equally many cells of code."""
-    for one, other in zip(cells_of(old, "code"), cells_of(new, "code"), strict=True):
+    """Take over outputs, but for warnings, down to the first cell whose code is another one."""
+    for one, other in zip(cells_of(old, "code"), cells_of(new, "code"), strict=False):
+        if not same_code(one, other):
+            return
         other.outputs = [out for out in one.outputs if out.get("name") != "stderr"]
         for out in other.outputs:
             if "text" in out:

@@ -2,8 +2,6 @@
 
 import os
 import shutil
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import sleep
@@ -15,6 +13,7 @@ from cicy4.data.order import DEFAULT_ORDER
 from cicy4.data.splits import SPLITS, up_to_date, write_splits
 from cicy4.files import ROOT, read_json, write_json
 from cicy4.geometry.chunks import THREADS
+from cicy4.notebooks import train
 from cicy4.notebooks.make import cells_of, check_notebooks, chosen_notebooks
 from cicy4.results.studies import STUDIED, read_runs, runs
 
@@ -101,16 +100,11 @@ def execute(name, variant, seed, splits, done, at_once) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(notebook)
     parameters = {**variant.parameters, "SEED": seed, "SPLITS": splits, "TEST": variant.test}
-    words = [str(w) for key, value in parameters.items() for w in ("-p", key, value)]
-    command = [sys.executable, "-m", "papermill", "--no-progress-bar", "--cwd", folder]
     threads = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
     share = str(max(1, THREADS // at_once))
-    ran = subprocess.run(
-        [*command, path, folder / "executed.ipynb", *words],
-        env={**os.environ, **dict.fromkeys(threads, share), "NUMBA_NUM_THREADS": share},
-        capture_output=True,
-        text=True,
-    )
+    environment = {**os.environ, **dict.fromkeys(threads, share), "NUMBA_NUM_THREADS": share}
+    output = {"env": environment, "capture_output": True, "text": True}
+    ran = train.execute(path, folder / "executed.ipynb", folder, parameters.items(), **output)
     return ran.stderr[-2000:] if ran.returncode else ""
 
 

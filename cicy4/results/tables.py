@@ -21,8 +21,8 @@ BEST_HEAD = """\
 | --- | ---: | ---: | ---: | ---: |
 """
 RUNS_HEAD = """\
-| network | epochs | batch | rate | seed | samples | hours | h22 without branch | ReLUs on |
-| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+| network | epochs | batch | rate | seed | samples | h22 without branch | ReLUs on |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 """
 DIFFERENCES_HEAD = """\
 | from | to | samples | h11 | h21 | h31 | h22 |
@@ -120,11 +120,11 @@ def runs_table(directory=TRAINED) -> str:
         for name, record in read_records(folder).items():
             keys = [record["parameters"][key] for key in ("EPOCHS", "BATCH", "RATE", "SEED")]
             cells = [name + more, *map(str, keys), millions(record)]
-            cells += [f"{record['seconds'] / 3600:.1f}", "", ""]
+            branch = ["", ""]
             if "branch" in record:
-                cells[-2] = f"{100 * record['branch']['accuracy_without']['h22']:.2f}"
-                cells[-1] = f"{100 * record['branch']['on']:.0f} %"
-            lines.append(joined(cells))
+                branch[0] = f"{100 * record['branch']['accuracy_without']['h22']:.2f}"
+                branch[1] = f"{100 * record['branch']['on']:.0f} %"
+            lines.append(joined(cells + branch))
     return RUNS_HEAD + "".join(lines)
 
 

@@ -16,15 +16,10 @@ OUTPUT = ""  # folder for ensembles.json, if it is wanted
 # %%
 import json
 import math
-import os
-import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
-from itertools import product
 from pathlib import Path
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
@@ -89,7 +84,6 @@ print(f"{len(hodge):,} test matrices in {splits}; networks in {folder}: {', '.jo
 # %%
 from cicy4.geometry.configuration import by_entries, row_counts
 from cicy4.networks.architectures import log_monomials
-from cicy4.networks.progress import Progress
 
 
 def faster(model):
@@ -97,7 +91,7 @@ def faster(model):
 
 
 if find_spec("cicy4"):
-    from cicy4.networks.cpu import faster
+    from cicy4.networks.prefix_sharing import faster
 
 rows = row_counts(data["conf_Xtest"])
 order = by_entries(data["conf_Xtest"])
@@ -106,14 +100,13 @@ outputs = {name: np.zeros((len(x), 4), "float32") for name in names}
 
 
 def predict(name):
-    model, calls = faster(models[name]), [Progress(name)]
-    outputs[name][order] = model.predict(x, 2048, verbose=0, callbacks=calls)
+    outputs[name][order] = faster(models[name]).predict(x, 2048, verbose=0)
+    return np.mean(np.rint(outputs[name][:, 2]) == hodge[:, 2])
 
 
 with ThreadPoolExecutor(2) as pool:
-    list(pool.map(predict, names))
-for name in names:
-    print(f"{name}: h31 right for {np.mean(np.rint(outputs[name][:, 2]) == hodge[:, 2]):.2%}")
+    for name, share in zip(names, pool.map(predict, names), strict=True):
+        print(f"{name}: h31 right for {share:.2%}")
 
 # %% [markdown]
 # ## Ensembles

@@ -6,9 +6,9 @@ from keras import layers
 
 from cicy4 import build_model
 from cicy4.data.connectivity import connectivity_order
-from cicy4.networks import cpu
+from cicy4.networks import prefix_sharing
 from cicy4.networks.architectures import log_monomials
-from cicy4.networks.cpu import SharedBeginnings, beginnings, faster, sorted_by_rows
+from cicy4.networks.prefix_sharing import SharedPrefixes, faster, prefixes, sorted_by_rows
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def error_of(found, exact):
 
 @pytest.mark.parametrize("cell", ["LSTM", "GRU"])
 def test_outputs_and_gradients_are_those_of_plain_layers(inputs, monkeypatch, cell):
-    monkeypatch.setattr(cpu, "FAST", "float32")
+    monkeypatch.setattr(prefix_sharing, "PRODUCTS", "float32")
     plain = steeper(build_model(f"{cell}-64"))
     exact, found = (outputs_and_gradients(model, inputs) for model in (plain, faster(plain)))
     assert error_of(found, exact) <= 1e-4
@@ -66,7 +66,7 @@ def test_outputs_and_gradients_are_those_of_plain_layers(inputs, monkeypatch, ce
 @pytest.mark.parametrize("cell", ["LSTM", "GRU"])
 def test_products_in_bfloat16_lose_less_than_layers_of_keras_in_it(inputs, monkeypatch, cell):
     """How much that is depends on the machine; both are computed on this one."""
-    monkeypatch.setattr(cpu, "FAST", "bfloat16")
+    monkeypatch.setattr(prefix_sharing, "PRODUCTS", "bfloat16")
     plain = steeper(build_model(f"{cell}-64"))
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
@@ -80,10 +80,10 @@ def test_products_in_bfloat16_lose_less_than_layers_of_keras_in_it(inputs, monke
     assert 0 < error_of(found, exact) < error_of(rounded, exact)
 
 
-def test_each_beginning_is_found_once_in_sorted_matrices(inputs):
+def test_each_prefix_is_found_once_in_sorted_matrices(inputs):
     shuffled = inputs[np.random.default_rng(1).permutation(len(inputs))]
     x = shuffled[sorted_by_rows(tf.constant(shuffled)).numpy()]
-    first, parents, last = beginnings(tf.constant(x))
+    first, parents, last = prefixes(tf.constant(x))
     for t, (matrices, parent) in enumerate(zip(first, parents, strict=True)):
         distinct = len(np.unique(x[:, : t + 1].reshape(len(x), -1), axis=0))
         assert len(matrices) == -(-distinct // 32) * 32
@@ -101,7 +101,7 @@ def network_of(*inner):
 
 
 def skips(model):
-    return any(isinstance(layer, SharedBeginnings) for layer in model.layers)
+    return any(isinstance(layer, SharedPrefixes) for layer in model.layers)
 
 
 def test_layers_of_two_widths_are_replaced(inputs):

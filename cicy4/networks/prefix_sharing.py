@@ -1,9 +1,9 @@
-"""Two stacked recurrent layers that read each beginning once, for TensorFlow on a CPU.
+"""Two stacked recurrent layers that read each prefix once, for TensorFlow on a CPU.
 
 Rows are read one after the other, so matrices that begin with the same rows have the same states
-until they part.  At each place only the distinct *beginnings* are computed; a beginning finds the
+until they part.  At each place only the distinct *prefixes* are computed; a prefix finds the
 states that it continues at its *parent*, one place before.  Matrices whose first rows are zero
-share them, too.  What is found are beginnings that neighbours share: sorted matrices have the
+share them, too.  What is found are prefixes that neighbours share: sorted matrices have the
 fewest.
 """
 
@@ -11,6 +11,7 @@ import functools
 from pathlib import Path
 
 import keras
+import numpy as np
 from keras import layers
 
 ON_CPU = keras.backend.backend() == "tensorflow"
@@ -110,8 +111,8 @@ def sorted_by_rows(inputs):
     return order
 
 
-def beginnings(inputs):
-    """The distinct beginnings of matrices, as far as neighbours share them.
+def prefixes(inputs):
+    """The distinct prefixes of matrices, as far as neighbours share them.
 
     At each place the last one is repeated until their number is one of some thirty, since
     training compiles for every new one.
@@ -120,8 +121,8 @@ def beginnings(inputs):
         inputs: ``(N, places, features)``.
 
     Returns:
-        for each place the matrices that bring a new beginning, and the places of their parents
-        among the beginnings before, int32 and ascending; and for each matrix its last beginning.
+        for each place the matrices that bring a new prefix, and the places of their parents
+        among the prefixes before, int32 and ascending; and for each matrix its last prefix.
     """
     block = tf.maximum(tf.shape(inputs)[0] // 32, 32)
     other = tf.reduce_any(inputs[1:] != inputs[:-1], axis=2)
@@ -138,19 +139,19 @@ def beginnings(inputs):
 
 
 def recurrent_layer(step, rows, parents, weights, bias):
-    """Outputs of a recurrent layer after each beginning, in training.
+    """Outputs of a recurrent layer after each prefix, in training.
 
     Its gradient is written out, so that each product is one of large matrices.
 
     Args:
         step: of a cell.
-        rows: for each place the last rows of its beginnings, of the type to multiply in.
-        parents: of :func:`beginnings`.
+        rows: for each place the last rows of its prefixes, of the type to multiply in.
+        parents: of :func:`prefixes`.
         weights: float32 ``(features + width, 4 width)``.
         bias: float32 ``(4 width,)``.
 
     Returns:
-        for each place a tensor ``(beginnings, width)`` of the type of the rows.
+        for each place a tensor ``(prefixes, width)`` of the type of the rows.
     """
 
     @tf.custom_gradient
@@ -200,7 +201,7 @@ def backward(step, kept, parents, weights, bias, d_outputs):
     return compiled(total)(*d_weights), compiled(total)(*d_biases), *reversed(d_rows)
 
 
-def fast_type() -> str:
+def product_type() -> str:
     """bfloat16 if this CPU has instructions for products in it, otherwise float32.
 
     Which is faster is not measured: a resumed run has to go on in the same type.
@@ -210,14 +211,14 @@ def fast_type() -> str:
     return "bfloat16" if fast else "float32"
 
 
-FAST = fast_type()
+PRODUCTS = product_type()
 
 
-class SharedBeginnings(layers.Layer):
-    """Two stacked recurrent layers that read each beginning once.
+class SharedPrefixes(layers.Layer):
+    """Two stacked recurrent layers that read each prefix once.
 
     Weights and values are those of two layers of Keras; in training products are of the
-    type ``FAST``, and weights, states and sums of float32.  Matrices are sorted in training;
+    type ``PRODUCTS``, and weights, states and sums of float32.  Matrices are sorted in training;
     for predictions neighbours are compared as they are.
 
     Args:
@@ -243,8 +244,8 @@ class SharedBeginnings(layers.Layer):
         if training:
             order = sorted_by_rows(inputs)
             inputs = tf.gather(inputs, order)
-        first, parents, last = beginnings(inputs)
-        kind = FAST if training else "float32"
+        first, parents, last = prefixes(inputs)
+        kind = PRODUCTS if training else "float32"
         rows = [tf.cast(tf.gather(inputs[:, t], f), kind) for t, f in enumerate(first)]
         for cell in self.cells:
             layer = (self.step, rows, parents, *self.weights_of(cell))
@@ -254,12 +255,19 @@ class SharedBeginnings(layers.Layer):
         return tf.gather(outputs, tf.argsort(order)) if training else outputs
 
 
-def faster(model: keras.Model) -> keras.Model:
-    """A copy of the model with ``SharedBeginnings`` where it has two plain recurrent layers.
+def faster(model: keras.Model, training: bool = False) -> keras.Model:
+    """A copy of the model with ``SharedPrefixes`` where it has two plain recurrent layers.
 
     These have the options that :func:`cicy4.networks.architectures.recurrent_branch` gives them;
     anything else stays as it is.  Elsewhere than on a CPU, and where nothing can be replaced, the
     model itself is returned.
+
+    Args:
+        model: with one input.
+        training: whether convolutions have products of the type ``PRODUCTS``, too.
+
+    Raises:
+        ValueError: model and copy compute different things.
     """
     plain = [layer for layer in model.layers if is_plain(layer)]
     if not ON_CPU or not plain:
@@ -269,15 +277,39 @@ def faster(model: keras.Model) -> keras.Model:
         if layer not in plain:
             return type(layer).from_config(layer.get_config())
         widths = [one.units for one in layer.layers]
-        return SharedBeginnings(type(layer.layers[0]), widths, layer.name)
+        return SharedPrefixes(type(layer.layers[0]), widths, layer.name)
 
     copy = keras.models.clone_model(model, clone_function=copied)
-    copy.set_weights(model.get_weights())
+    if [w.shape for w in copy.weights] == [w.shape for w in model.weights]:
+        copy.set_weights(model.get_weights())
+    if not compute_the_same(model, copy):
+        raise ValueError(
+            f"{model.name} and its copy with shared prefixes compute different things: train it "
+            "with PREFIX_SHARING = False"
+        )
+    if training and PRODUCTS != "float32":
+        for branch in filter(has_convolutions, copy.layers):
+            for layer in branch.layers:
+                layer.dtype_policy = f"mixed_{PRODUCTS}"
     return copy
 
 
+def compute_the_same(one, other) -> bool:
+    """Whether outputs of two models for 64 inputs, some of them with a common prefix, agree."""
+    x = np.random.default_rng(0).integers(0, 3, (64, *one.inputs[0].shape[1:])).astype("float32")
+    x[::4, : x.shape[1] // 2] = 0
+    x[1::2, :-2] = x[::2, :-2]
+    pairs = zip(*(map(np.asarray, keras.tree.flatten(f(x))) for f in (one, other)), strict=True)
+    return all((abs(b - a) <= 1e-3 * a.std(axis=0) + 1e-6 * abs(a)).all() for a, b in pairs)
+
+
+def has_convolutions(layer) -> bool:
+    """Whether a layer is a branch of convolutions."""
+    return any(isinstance(one, layers.Conv2D) for one in getattr(layer, "layers", []))
+
+
 def is_plain(layer) -> bool:
-    """Whether a layer is two recurrent ones in a row as ``SharedBeginnings`` computes them."""
+    """Whether a layer is two recurrent ones in a row as ``SharedPrefixes`` computes them."""
     inner = getattr(layer, "layers", [])
     kind = type(inner[0]) if len(inner) == 2 else None
     return kind in CELLS and all(
