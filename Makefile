@@ -2,17 +2,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/papermill --log-level WARNING --no-progress-bar --stdout-file -
 MODELS := Results_p2_Trained_models
-LARGER := $(MODELS)/with_80_percent
-TOLD_MORE := $(MODELS)/told_more
-NETWORK ?= Models_LSTM-based/lstm-448
-NAME = $(notdir $(NETWORK))
+NETWORK ?= lstm-448
+STUDY ?= orders
 PARAMETERS ?=
 ONLY ?=
-ALONE = ! pgrep -f "[p]apermill .*$(EXECUTED)" > /dev/null || (echo "$(NETWORK) is in training"; false)
 export TF_CPP_MIN_LOG_LEVEL = 3
 
-.PHONY: help inference test lint dataset splits larger-splits splits-told-more train train-larger \
-	train-told-more notebooks figures study studies evaluate clean
+.PHONY: help inference test lint dataset splits train notebooks figures study studies evaluate clean
 
 help:  ## say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' Makefile
@@ -35,36 +31,12 @@ dataset: .venv/installed  ## regenerate data/cicy4.npz from first principles
 splits: .venv/installed  ## write data/splits/ if it is not there
 	$(BIN)/python -m cicy4 splits
 
-larger-splits: .venv/installed  ## the same with 80 % of the list for training, in reading order
-	$(BIN)/python -m cicy4 splits --larger --order reading --to $(LARGER)/splits
-
-splits-told-more: .venv/installed  ## the same in reading order
-	$(BIN)/python -m cicy4 splits --order reading --to $(TOLD_MORE)/splits
-
 # With PARAMETERS the network is another one: all that the run makes stays in experiments/.
 train: .venv/installed splits  ## make a network: NETWORK=lstm-448, PARAMETERS="-p EPOCHS 25"
 	$(BIN)/python -m cicy4 train $(NETWORK) $(PARAMETERS)
 
-train-larger: OUTPUT := $(LARGER)$(if $(strip $(PARAMETERS)),/experiments)
-train-larger: EXECUTED := $(OUTPUT)/$(NAME).executed.ipynb
-train-larger: .venv/installed larger-splits  ## make a network with 80 % of the list for training
-	@$(ALONE)
-	$(BIN)/python -m cicy4 notebooks --check $(NAME)
-	mkdir -p $(OUTPUT)
-	$(RUN) --cwd $(dir $(NETWORK)) $(NETWORK).ipynb $(EXECUTED) $(PARAMETERS) \
-		-p SPLITS ../$(LARGER)/splits -p OUTPUT ../$(OUTPUT)
-	@echo "Network, history, record and executed notebook are in $(OUTPUT)"
-
-train-told-more: EXECUTED := $(TOLD_MORE)/$(NAME).executed.ipynb
-train-told-more: splits-told-more  ## make LSTM-448 on rows and columns in reading order
-	@$(ALONE)
-	$(BIN)/python -m cicy4 notebooks --check told_more/$(NAME)
-	$(RUN) --cwd $(TOLD_MORE) $(TOLD_MORE)/$(NAME).ipynb $(EXECUTED)
-	$(BIN)/python -m cicy4 notebooks --executed $(EXECUTED) told_more/$(NAME)
-	rm $(EXECUTED)
-
-study: .venv/installed splits  ## make the runs of a study that are missing: NAME=orders
-	$(BIN)/python -m cicy4 study $(NAME) --at-once 2
+study: .venv/installed splits  ## make the runs of a study that are missing: STUDY=orders
+	$(BIN)/python -m cicy4 study $(STUDY) --at-once 2
 
 studies: EXECUTED := studies.executed.ipynb
 studies: .venv/installed  ## show in studies.ipynb, figures and README what the records of studies say
@@ -82,8 +54,7 @@ figures: .venv/installed splits  ## draw the figures in Results_p1_Figures/, or 
 	$(BIN)/python -m cicy4 figures $(ONLY)
 
 evaluate: EXECUTED := inference_example.executed.ipynb
-evaluate: splits larger-splits  ## form the ensembles again, and write all tables
-	$(RUN) inference_example.ipynb $(EXECUTED) -p MODELS $(LARGER) -p OUTPUT $(LARGER)
+evaluate: splits  ## form the ensembles again, and write all tables
 	$(RUN) inference_example.ipynb $(EXECUTED) -p OUTPUT $(MODELS)
 	$(BIN)/python -m cicy4 notebooks --executed $(EXECUTED) inference_example
 	rm $(EXECUTED)
@@ -101,4 +72,4 @@ evaluate: splits larger-splits  ## form the ensembles again, and write all table
 	touch $@
 
 clean:  ## remove what is not committed: the installation, splits
-	rm -rf .venv data/splits $(MODELS)/*/splits Results_p3_Studies/splits
+	rm -rf .venv data/splits Results_p3_Studies/splits

@@ -47,9 +47,14 @@ def main(arguments=None) -> int:
     text = "a folder with the published files, instead of cutting the list"
     add.add_argument("--from", dest="source", type=Path, metavar="FOLDER", help=text)
     add.add_argument("--order", help="of rows and columns: connectivity, canonical, reading, ...")
-    add.add_argument("--seed", type=int, help="of the permutation that is cut")
-    text = "80 %% of the list for training; without --to beside the networks of that kind"
-    add.add_argument("--larger", action="store_true", help=text)
+    add.add_argument("--seed", type=int, help="of the permutation that is cut; by default 2022")
+    text = "share of the list for training; by default 0.72, or all that the others leave"
+    add.add_argument("--train", type=float, metavar="SHARE", help=text)
+    text = "share of the list for validation; by default 0.08"
+    add.add_argument("--valid", type=float, metavar="SHARE", help=text)
+    add.add_argument("--fold", metavar="K/N", help="test on the K-th of N equal parts")
+    text = "the same shares of manifolds with any Hodge numbers in each split"
+    add.add_argument("--stratify", action="store_true", default=None, help=text)
     add = commands.add_parser("notebooks", help="make the notebooks from their scripts")
     add.add_argument("names", nargs="*", help="such as lstm-448; by default all")
     add = add.add_mutually_exclusive_group()
@@ -241,23 +246,22 @@ def _check(file):
     return bool(lines)
 
 
-def _splits(to, source, order, seed, larger):
+def _splits(to, source, order, **cut):
     from cicy4.data import splits
     from cicy4.data.order import DEFAULT_ORDER
 
-    if not to and (source or order or seed is not None):
-        raise ValueError("--from, --order and --seed need --to, a folder for these splits")
-    if source and (seed is not None or larger):
-        raise ValueError("--from goes without --seed and --larger: its files are cut already")
+    cut = {name: value for name, value in cut.items() if value is not None}
+    if not to and (source or order or cut):
+        raise ValueError("other splits than data/splits need --to, a folder for them")
+    if source and cut:
+        raise ValueError(f"--from goes without --{', --'.join(cut)}: its files are cut already")
     if source and to.exists() and to.samefile(source):
         raise ValueError(f"--from and --to are the same folder: {to}")
-    directory = to or (splits.LARGER_SPLITS if larger else splits.SPLITS)
-    cut = {"order": order or DEFAULT_ORDER, "larger": larger}
-    cut["seed"] = splits.SPLIT_SEED if seed is None else seed
-    if source or not splits.up_to_date(directory, **cut):
+    directory, order = to or splits.SPLITS, order or DEFAULT_ORDER
+    if source or not splits.up_to_date(directory, order=order, cut=splits.how_cut(**cut)):
         if to and splits.up_to_date(to):
             raise ValueError(f"{to} holds other splits: remove it, or choose another folder")
-        splits.write_splits(directory, source, **cut)
+        splits.write_splits(directory, source, order, **cut)
     manifest = splits.read_manifest(directory)
     for name in splits.SPLIT_SIZES:
         print(f"{name:5} {manifest['files'][f'conf_X{name}.npy']['count']:7,}")

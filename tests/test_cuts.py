@@ -71,4 +71,4 @@ def test_nothing_in_training_is_related_to_what_is_scored(few, monkeypatch):
 
 def test_unknown_cuts_are_refused(tmp_path):
     with pytest.raises(ValueError, match="no cut 'rows'; there are few_rows, many_rows"):
-        write_splits(tmp_path, cut="rows")
+        write_splits(tmp_path, selected="rows")

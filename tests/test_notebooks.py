@@ -31,13 +31,12 @@ from cicy4.notebooks.make import (
     write_notebooks,
 )
 from cicy4.results.insides import branch_statistics
-from cicy4.results.records import MORE, read_records
+from cicy4.results.records import read_records
 from cicy4.results.tables import results_table
 
 MADE = notebook_paths()
 PATHS = list(MADE)
 TRAINING = [path for path in PATHS if path.startswith("Models_")]
-TOLD_MORE = [path for path in PATHS if f"/{MORE}/" in path]
 LSTM, CNN, RESNET = (
     "Models_LSTM-based/lstm-448.ipynb",
     "Models_CNN-RNN-hybrid/cnn-gru-384.ipynb",
@@ -243,11 +242,11 @@ def test_what_runs_leave_is_ignored_by_git():
         assert subprocess.run(["git", "check-ignore", "-q", path], cwd=ROOT).returncode == 0
 
 
-@pytest.mark.parametrize("path", TRAINING + TOLD_MORE)
+@pytest.mark.parametrize("path", TRAINING)
 def test_committed_notebooks_show_what_their_records_say(path):
     """The table of accuracies, as the run printed it."""
     name, cells = MADE[path][1], code_cells(path)
-    record = read_records(TRAINED / MORE if path in TOLD_MORE else TRAINED)[name]
+    record = read_records()[name]
     [table] = [
         out["data"]["text/plain"]
         for cell in cells

@@ -12,6 +12,7 @@ from cicy4.data.archive import sha256
 from cicy4.data.splits import (
     SPLIT_SIZES,
     SPLITS,
+    how_cut,
     load_splits,
     read_manifest,
     read_published,
@@ -35,12 +36,32 @@ def test_splits_cut_the_list_in_three(cicy4):
             members.remove(q.tobytes())  # an error if it is in two splits
 
 
-def test_larger_splits_train_on_a_part_of_the_test_split():
-    smaller, larger = split_indices(), split_indices(larger=True)
-    assert np.array_equal(np.sort(np.concatenate([*larger.values()])), np.arange(905_684))
-    assert len(larger["train"]) == 0.8 * 905_684 // 1 and len(larger["test"]) == 108_682
-    assert np.array_equal(larger["valid"], smaller["valid"])
-    assert set(smaller["train"]) < set(larger["train"])
+def test_other_splits_are_cut_as_they_are_asked_for():
+    """Shares of the list, folds that are disjoint and together the whole of it, seeds."""
+    total, usual = 905_684, split_indices()
+    assert {name: len(places) for name, places in usual.items()} == SPLIT_SIZES
+    less = split_indices(train=0.3, valid=0.1)
+    assert [len(places) / total for places in less.values()] == pytest.approx([0.3, 0.1, 0.6], 1e-5)
+    folds = [split_indices(fold=f"{k}/5") for k in range(1, 6)]
+    for fold in (usual, less, *folds, split_indices(seed=1, fold="2/3", stratify=True)):
+        assert np.array_equal(np.sort(np.concatenate([*fold.values()])), np.arange(total))
+    tests = np.concatenate([fold["test"] for fold in folds])
+    assert np.array_equal(np.sort(tests), np.arange(total))
+    # The last fold is the usual test split.
+    assert all(np.array_equal(folds[-1][name], usual[name]) for name in usual)
+    part = split_indices(train=0.3, fold="1/5")
+    assert len(part["train"]) == round(0.3 * total)
+    assert np.array_equal(part["test"], folds[0]["test"])
+
+
+def test_strata_have_their_share_in_every_split(cicy4):
+    """Far closer than a random permutation comes to it; rare ones to within some manifolds."""
+    hodge, stratified = cicy4[1], split_indices(stratify=True)
+    kinds = [hodge[:, 1] > 0, hodge[:, 0] == 3, hodge[:, 2] > 100, hodge[:, 1] == 4]
+    for kind in kinds:
+        for name, places in split_indices().items():
+            expected = kind.mean() * len(places)
+            assert abs(kind[stratified[name]].sum() - expected) < max(12, expected**0.5 / 3)
 
 
 def test_euler_numbers_and_cohomology_belong_to_the_matrices():
@@ -212,23 +233,19 @@ def test_orders_and_seeds_are_by_name_in_the_manifest(cicy4, tmp_path, monkeypat
     monkeypatch.setattr(module, "load_cicy4", lambda: few)
     sizes = {"train": 300, "valid": 50, "test": len(few[0]) - 350}
     monkeypatch.setattr(module, "SPLIT_SIZES", sizes)
-    split_indices.cache_clear()
+    module._split_indices.cache_clear()
     folders = {seed: tmp_path / f"seed-{seed}" for seed in (1, 2)}
     for seed, folder in folders.items():
         words = ["splits", "--order", "canonical", "--seed", str(seed), "--to", str(folder)]
         assert main(words) == 0 and main(words) == 0  # the second time they are there
         manifest = read_manifest(folder)
-        assert (manifest["order"], manifest["seed"], manifest["larger"]) == (
-            "canonical",
-            seed,
-            False,
-        )
+        assert (manifest["order"], manifest["cut"]) == ("canonical", how_cut(seed=seed))
         X = np.concatenate([X for X, _ in load_splits(folder).values()])
         assert sorted(map(bytes, canonical(X))) == sorted(map(bytes, few[0]))
     one, other = (load_splits(folder)["train"][0] for folder in folders.values())
     assert not np.array_equal(one, other)
     assert main(["splits", "--order", "reading", "--seed", "1", "--to", str(folders[1])]) == 1
-    split_indices.cache_clear()
+    module._split_indices.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -240,7 +257,14 @@ def test_orders_and_seeds_are_by_name_in_the_manifest(cicy4, tmp_path, monkeypat
             ["--order", "sorted", "--to", "new"],
             "no order 'sorted'; there are connectivity, canonical, reading",
         ),
-        (["--from", ".", "--to", "new", "--seed", "1"], "its files are cut already"),
+        (["--train", "0.3"], "need --to"),
+        (["--stratify"], "need --to"),
+        (["--train", "0.9", "--valid", "0.1", "--to", "new"], "0 for the test: each needs some"),
+        (["--valid", "0", "--to", "new"], "0 for validation and"),
+        (["--fold", "1/5", "--train", "0.75", "--to", "new"], "there are 905,684"),
+        (["--fold", "6/5", "--to", "new"], "no fold '6/5'; the second of five is 2/5"),
+        (["--fold", "2", "--to", "new"], "no fold '2'"),
+        (["--from", ".", "--to", "new", "--seed", "1"], "--seed: its files are cut already"),
         (["--from", ".", "--to", "."], "the same folder"),
         (["--from", "."], "need --to"),
     ],

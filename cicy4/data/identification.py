@@ -110,7 +110,7 @@ def split_names(places: np.ndarray, **cut) -> np.ndarray:
 
     Args:
         places: see :func:`places`.
-        cut: seed and larger of :func:`cicy4.data.splits.split_indices`.
+        cut: see :func:`cicy4.data.splits.split_indices`.
     """
     names = np.full(len(places), "", object)
     indices = split_indices(**cut)

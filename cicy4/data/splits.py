@@ -9,14 +9,15 @@ A folder of splits holds, for ``NAME`` in train, valid and test,
 - ``cohomology_NAME.npy``, not for test: int16 ``(N, 60)``, h^0, h^1, h^2 of the line bundle of the
   equation in each of the 20 column places (:func:`cicy4.geometry.hodge.equation_cohomology`),
 
-and ``manifest.json``: the version of these files, the name of the order, how the list was cut,
-counts, SHA-256 of every file, and a checksum of the matrices of all three splits, by which a
-network knows the splits it was trained beside.
+and ``manifest.json``: the version of these files, the name of the order, how the list was cut (see
+:func:`split_indices`), counts, SHA-256 of every file, and a checksum of the matrices of all three
+splits, by which a network knows the splits it was trained beside.
 """
 
 import functools
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 from itertools import permutations
@@ -40,11 +41,9 @@ from cicy4.geometry.hodge import (
 )
 
 SPLITS = DATA / "splits"
-LARGER_SPLITS = DATA.parent / "Results_p2_Trained_models" / "with_80_percent" / "splits"
 SPLIT_SIZES = {"train": 652_092, "valid": 72_455, "test": 181_137}
 SPLIT_SEED = 2022
-VERSION = 2  # splits of another one are written anew
-MOVED = 72_455  # first matrices of the test split, which are for training in the larger splits
+VERSION = 3  # splits of another one are written anew
 
 
 def load_splits(directory: str | Path = SPLITS) -> dict:
@@ -127,23 +126,22 @@ def up_to_date(directory: str | Path = SPLITS, **cut) -> bool:
 
     Args:
         directory: a folder.
-        cut: order, seed, larger and cut of :func:`write_splits`, where they matter.
+        cut: what the manifest has to say, such as its order.
     """
     try:
         manifest = read_manifest(directory)
     except (FileNotFoundError, ValueError):
         return False
-    return all(manifest.get(name, "") == value for name, value in cut.items())
+    return all(manifest[name] == value for name, value in cut.items())
 
 
 def write_splits(
     directory: str | Path = SPLITS,
     source: str | Path | None = None,
     order: str = DEFAULT_ORDER,
-    seed: int = SPLIT_SEED,
-    larger: bool = False,
-    cut: str = "",
+    selected: str = "",
     progress: bool = True,
+    **cut,
 ) -> dict:
     """Write a folder of splits.
 
@@ -153,22 +151,24 @@ def write_splits(
             divided by 6 in any order of rows and columns.  By default the committed list is cut
             by a seeded permutation.
         order: a key of ``ORDERS``.
-        seed, larger: how the committed list is cut, see :func:`split_indices`.
-        cut: a key of :data:`cicy4.data.cuts.CUTS`, if only parts are to be taken.
+        selected: a key of :data:`cicy4.data.cuts.CUTS`, if only parts are to be taken.
         progress: whether to show a bar.
+        cut: how the committed list is cut, see :func:`split_indices`.
 
     Returns:
         the manifest.
 
     Raises:
         FileNotFoundError: the source lacks a file, or no folder is named, see :func:`load_splits`.
-        ValueError: no such order or cut, a file of the source is damaged, or labels contradict a
-            matrix.
+        ValueError: no such order or cut, splits that do not fit into the list, a file of the source
+            is damaged, or labels contradict a matrix.
     """
     if order not in ORDERS:
         raise ValueError(f"no order {order!r}; there are {', '.join(ORDERS)}")
-    if cut and cut not in CUTS:
-        raise ValueError(f"no cut {cut!r}; there are {', '.join(CUTS)}")
+    if selected and selected not in CUTS:
+        raise ValueError(f"no cut {selected!r}; there are {', '.join(CUTS)}")
+    if source is None:
+        split_indices(**cut)
     directory = Path(directory)
     if directory == SPLITS and INSTALLED and "CICY4_DATA" not in os.environ:
         raise FileNotFoundError("set CICY4_DATA to a folder for the splits, 370 MB")
@@ -176,7 +176,7 @@ def write_splits(
     for left in directory.glob(".part-*"):
         if not runs(left.name.split("-")[1]):
             shutil.rmtree(left)
-    files, parts = {}, _parts(source, seed, larger, cut, progress)
+    files, parts = {}, _parts(source, cut, selected, progress)
     with tempfile.TemporaryDirectory(prefix=f".part-{os.getpid()}-", dir=directory) as part:
         for stem, array in _arrays(parts, ORDERS[order], progress):
             path = Path(part, f"{stem}.npy")
@@ -195,9 +195,8 @@ def write_splits(
         "version": VERSION,
         "order": order,
         "source": "data/cicy4.npz" if source is None else Path(source).name,
-        "seed": seed if source is None else None,
-        "larger": larger,
-        "cut": cut,
+        "cut": how_cut(**cut) if source is None else None,
+        "selected": selected,
         "checksum": hashlib.sha256(together.encode()).hexdigest(),
         "files": files,
     }
@@ -216,7 +215,7 @@ def _arrays(parts, order, progress):
             yield f"cohomology_{name}", equation_cohomology(ordered).reshape(len(matrices), -1)
 
 
-def _parts(source, seed, larger, cut, progress):
+def _parts(source, cut, selected, progress):
     """Name and canonical matrices, Hodge numbers and Euler numbers of each split."""
     if source is not None:
         for name in SPLIT_SIZES:
@@ -226,27 +225,85 @@ def _parts(source, seed, larger, cut, progress):
         return
     matrices, hodge, _ = load_cicy4()
     euler = euler_from_hodge(hodge.astype(int)).astype(np.int16)
-    indices = split_indices(seed, larger)
-    indices = CUTS[cut](matrices, hodge, indices) if cut else indices
+    indices = split_indices(**cut)
+    indices = CUTS[selected](matrices, hodge, indices) if selected else indices
     for name, chosen in indices.items():
         yield name, (matrices[chosen], hodge[chosen], euler[chosen])
 
 
-@functools.cache
-def split_indices(seed: int = SPLIT_SEED, larger: bool = False) -> dict:
+def how_cut(
+    seed: int = SPLIT_SEED,
+    train: float | None = None,
+    valid: float = 0.08,
+    fold: str = "",
+    stratify: bool = False,
+) -> dict:
+    """How the list is cut, in full: the arguments of :func:`split_indices`."""
+    train = 0.72 if train is None and not fold else train
+    return {"seed": seed, "train": train, "valid": valid, "fold": fold, "stratify": stratify}
+
+
+def split_indices(**cut) -> dict:
     """Places in the committed list of the matrices of each split: int64 arrays by name.
 
+    The list is permuted, and cut into training, validation and test split in this order.
+
     Args:
-        seed: of the permutation.
-        larger: whether the first ``MOVED`` matrices of the test split are for training, too:
-            80 % of the list instead of 72 %.
+        cut: any of
+
+            - seed, of the permutation,
+            - train, valid: shares of the list, by default 72 and 8 %; what is left is for the test,
+            - fold: such as "2/5", if the second of five equal parts is for the test instead, and
+              all that validation leaves for training, unless train says less,
+            - stratify: whether each split has its share of manifolds of any Hodge numbers.
+
+    Raises:
+        ValueError: no such fold, or shares that are not positive or leave nothing for the test.
     """
+    return _split_indices(**how_cut(**cut))
+
+
+@functools.cache
+def _split_indices(seed, train, valid, fold, stratify):
     order = np.random.default_rng(seed).permutation(sum(SPLIT_SIZES.values()))
-    ends = np.cumsum(list(SPLIT_SIZES.values()))
-    train, valid, test = np.split(order, ends[:-1])
-    if larger:
-        train, test = np.concatenate([train, test[:MOVED]]), test[MOVED:]
-    return dict(zip(SPLIT_SIZES, (train, valid, test), strict=True))
+    order = stratified(order) if stratify else order
+    total = len(order)
+    first, last = round((train or 0) * total), round(valid * total)
+    rest, test = order, order[first + last :]
+    if fold:
+        k, n = _fold(fold)
+        start, end = round((k - 1) * total / n), round(k * total / n)
+        rest, test = np.delete(order, slice(start, end)), order[start:end]
+        first = len(rest) - last if train is None else first
+    if min(first, last, len(test)) <= 0 or first + last > len(rest):
+        raise ValueError(
+            f"{first:,} manifolds for training, {last:,} for validation and {len(test):,} for the "
+            f"test: each needs some, and there are {total:,}"
+        )
+    return {"train": rest[:first], "valid": rest[first : first + last], "test": test}
+
+
+def _fold(fold):
+    """The number of a fold, from 1, and how many there are."""
+    found = re.fullmatch(r"(\d+)/(\d+)", fold)
+    k, n = map(int, found.groups()) if found else (0, 0)
+    if not 1 <= k <= n or n < 2:
+        raise ValueError(f"no fold {fold!r}; the second of five is 2/5")
+    return k, n
+
+
+def stratified(order: np.ndarray) -> np.ndarray:
+    """A permutation of the list of which any interval has its share of any Hodge numbers.
+
+    Manifolds are sorted by their Hodge numbers, those with equal ones as in ``order``.  The golden
+    ratio then spreads neighbours evenly over the whole (Weyl's equidistribution).
+
+    Args:
+        order: a permutation of the list, ``(905_684,)``.
+    """
+    h11, h21, h31, _ = load_cicy4()[1][order].T
+    alike = order[np.lexsort([h31, h11, h21])]
+    return alike[np.argsort(np.arange(len(order)) * (5**0.5 - 1) / 2 % 1)]
 
 
 def read_published(conf, labels, progress=False):

@@ -7,7 +7,7 @@ Output: float32 ``(N, 4)``, h11, h21, h31, h22.
 import math
 import os
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import keras
@@ -55,9 +55,6 @@ NETWORKS = {
     "LSTM-448": Network("", "LSTM", 448, rate=0.08, seed=11, epochs=120),
     "LSTM-455": Network("", "LSTM", 456, rate=0.08, seed=12),
 }
-
-# On rows and columns in the reading order, which gives a part of the answer away.
-TOLD_MORE = {"LSTM-448": replace(NETWORKS["LSTM-448"], epochs=240)}
 
 ENSEMBLES = {
     "Ensemble 1": ("LSTM-448", "CNN-LSTM-400"),

@@ -108,7 +108,7 @@ def _load_model(name, directory):
     try:
         told = read_json(record)
         splits, error = told["splits"], np.array(told["validation"]["mae"], float)
-        splits["order"], splits["checksum"], splits["seed"], splits["larger"]
+        splits["order"], splits["checksum"], splits["cut"]
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{record} is no record of a network: {error!r}") from error
     if error.shape != (4,) or not (np.isfinite(error) & (error > 0)).all():

@@ -107,9 +107,9 @@ def _common_splits(networks):
 
 
 def _split_of(found, splits):
-    if splits["seed"] is None:
+    if splits["cut"] is None:
         return np.full(len(found), "unknown", object)
-    return split_names(found, seed=splits["seed"], larger=splits["larger"])
+    return split_names(found, **splits["cut"])
 
 
 def _by_networks(networks, matrices, euler):

@@ -21,10 +21,9 @@ import nbformat
 from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 
 from cicy4.files import ROOT, replacing
-from cicy4.networks.architectures import NETWORKS, TOLD_MORE, build_model
+from cicy4.networks.architectures import NETWORKS, build_model
 from cicy4.notebooks import TENSORFLOW
 from cicy4.results.published import PUBLISHED, PUBLISHED_PARAMETERS
-from cicy4.results.records import MORE
 
 SCRIPTS = Path(__file__).parent / "scripts"
 KINDS = {"CNN", "ResNet", "plain"}
@@ -33,7 +32,7 @@ PYTHON = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
 def notebook_paths() -> dict:
-    """Script, and name and table of the network if it has one, of each notebook by its path."""
+    """Script, and name of the network if it has one, of each notebook by its path."""
     paths = {
         "data/data_preparation.ipynb": ("data_preparation",),
         "inference_example.ipynb": ("inference",),
@@ -41,23 +40,19 @@ def notebook_paths() -> dict:
     }
     for name, chosen in NETWORKS.items():
         folder = "Models_CNN-RNN-hybrid" if chosen.branch else "Models_LSTM-based"
-        paths[f"{folder}/{name.lower()}.ipynb"] = ("training", name, NETWORKS)
-    for name in TOLD_MORE:
-        path = f"Results_p2_Trained_models/{MORE}/{name.lower()}.ipynb"
-        paths[path] = ("training", name, TOLD_MORE)
+        paths[f"{folder}/{name.lower()}.ipynb"] = ("training", name)
     return paths
 
 
 def short_name(path) -> str:
-    """The path of a notebook without its first folder and its suffix, such as lstm-448."""
-    parts = Path(path).with_suffix("").parts
-    return "/".join(parts[1:] or parts)
+    """The name of a notebook from its path, such as lstm-448."""
+    return Path(path).stem
 
 
-def make_notebook(script, name=None, table=NETWORKS) -> nbformat.NotebookNode:
-    """The notebook of a script, for one network of a table if it is the training script."""
-    kind = name and (table[name].branch or "plain")
-    words = training_words(name, table[name]) if name else {}
+def make_notebook(script, name=None) -> nbformat.NotebookNode:
+    """The notebook of a script, for one network if it is the training script."""
+    kind = name and (NETWORKS[name].branch or "plain")
+    words = training_words(name, NETWORKS[name]) if name else {}
     made = jupytext.read(SCRIPTS / f"{script}.py", fmt="py:percent")
     made.cells = [cell for cell in made.cells if stays(cell.metadata.get("tags", []), kind)]
     for i, cell in enumerate(made.cells):

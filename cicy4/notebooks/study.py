@@ -80,8 +80,8 @@ def splits_with(order, cut, folder) -> Path:
         directory = SPLITS
     else:
         directory = Path(folder, "splits", "-".join(filter(None, (order, cut))))
-    if not up_to_date(directory, order=order, cut=cut):
-        write_splits(directory, order=order, cut=cut)
+    if not up_to_date(directory, order=order, selected=cut):
+        write_splits(directory, order=order, selected=cut)
     return directory
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from cicy4.data.archive import load_cicy4
 from cicy4.data.connectivity import connectivity_places
-from cicy4.data.splits import load_euler, load_splits, split_indices
+from cicy4.data.splits import load_euler, load_splits
 from cicy4.files import replacing
 from cicy4.geometry.configuration import canonical, column_counts, row_counts, unpad
 from cicy4.geometry.hodge import euler_from_hodge
@@ -25,8 +25,8 @@ from cicy4.results.plots import (
     plot_residuals,
     plot_variants,
 )
-from cicy4.results.published import PUBLISHED, PUBLISHED_LARGER
-from cicy4.results.records import LARGER, TRAINED, read_history, read_records, read_results
+from cicy4.results.published import PUBLISHED
+from cicy4.results.records import TRAINED, read_history, read_records, read_results
 from cicy4.results.studies import learning_curve, power_laws, read_insides, rungs, scores
 
 FIGURES = TRAINED.parent / "Results_p1_Figures"
@@ -86,11 +86,6 @@ def hodge_numbers_of_the_splits(sources):
     return plot_distributions({name: hodge for name, (_, hodge) in sources.splits.items()})
 
 
-def hodge_numbers_of_the_80_percent_splits(sources):
-    chosen = split_indices(larger=True)
-    return plot_distributions({name: sources.cicy4[1][places] for name, places in chosen.items()})
-
-
 def the_list(sources):
     return draw_overview(*sources.cicy4)
 
@@ -101,10 +96,6 @@ def connectivity_order(sources):
 
 def Train_test_accuracies_all(sources):
     return draw_accuracies(read_results(), PUBLISHED)
-
-
-def Train_test_accuracies_80_percent(sources):
-    return draw_accuracies(read_results(TRAINED / LARGER), PUBLISHED_LARGER)
 
 
 def errors(sources):
@@ -131,7 +122,7 @@ def reliability(sources):
 
 
 def orders(sources):
-    return plot_variants(scores("orders"))
+    return plot_variants(scores("orders").query("samples < 1e7"))
 
 
 def ladder(sources):
@@ -194,11 +185,9 @@ def losses(sources):
 DRAWINGS = [
     hodge_numbers_of_the_list,
     hodge_numbers_of_the_splits,
-    hodge_numbers_of_the_80_percent_splits,
     the_list,
     connectivity_order,
     Train_test_accuracies_all,
-    Train_test_accuracies_80_percent,
     errors,
     widths,
     training_curves,

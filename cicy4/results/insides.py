@@ -33,7 +33,7 @@ def write_insides(name="LSTM-448", directory=TRAINED) -> None:
     """Measure all of it for one network, and write it; some two minutes on two cores."""
     [network] = load_models([name], directory)
     matrices, hodge, _ = load_cicy4()
-    cut = {key: network.splits[key] for key in ("seed", "larger")}
+    cut = network.splits["cut"]
     chosen = split_indices(**cut)
     places, exact = chosen["valid"], hodge[chosen["valid"]].astype(int)
     outputs = member_outputs([network], matrices[places])[0]
@@ -118,9 +118,7 @@ def write_branch_statistics(directory=TRAINED) -> None:
     """
     for name in (name for name in trained_models(directory) if NETWORKS[name].branch):
         [network] = load_models([name], directory)
-        places = split_indices(seed=network.splits["seed"], larger=network.splits["larger"])[
-            "valid"
-        ]
+        places = split_indices(**network.splits["cut"])["valid"]
         matrices, hodge = (array[places] for array in load_cicy4()[:2])
         found = branch_statistics(network.model, network_input(matrices, network.order), hodge)
         path = Path(directory, f"{name}.json")

@@ -4,12 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from cicy4.data.splits import LARGER_SPLITS
 from cicy4.files import read_json
 from cicy4.networks.architectures import NETWORKS, TRAINED
-
-MORE = "told_more"  # folder of the network that reads rows and columns in the reading order
-LARGER = LARGER_SPLITS.parent.name  # folder of the networks that were trained on more of the list
 
 
 def read_records(directory=TRAINED) -> dict:

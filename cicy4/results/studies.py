@@ -50,11 +50,13 @@ class Variant:
 
 
 def orders() -> list[Variant]:
-    """Orders after five epochs; the best, and what is close to it, after 24."""
+    """Orders after five epochs; the best, and what is close to it, after 24 and at full width."""
     variants = [Variant(order, order, SMALL) for order in ORDERS]
     longer = SMALL | {"EPOCHS": 24}
     best = ("connectivity", "reading")
-    return variants + [Variant(f"{n}-24-epochs", n, longer) for n in best]
+    variants += [Variant(f"{n}-24-epochs", n, longer) for n in best]
+    whole = {"NAME": "LSTM-448", "WIDTH": 448, "EPOCHS": 240, "BATCH": 512, "RATE": 0.08}
+    return [*variants, Variant("LSTM-448-reading", "reading", whole, seeds=(11,), test=True)]
 
 
 def rates() -> list[Variant]:

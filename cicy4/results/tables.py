@@ -8,8 +8,8 @@ import numpy as np
 from cicy4.files import replacing
 from cicy4.networks.architectures import ENSEMBLES, NETWORKS
 from cicy4.networks.rounding import HODGE
-from cicy4.results.published import CICYMINER, PUBLISHED, PUBLISHED_BEST, PUBLISHED_LARGER
-from cicy4.results.records import LARGER, MORE, TRAINED, read_records, read_results
+from cicy4.results.published import BEST, CICYMINER, PUBLISHED, PUBLISHED_ALONE
+from cicy4.results.records import TRAINED, read_records, read_results
 from cicy4.results.studies import at_scale, read_baselines, scores, table
 
 HEAD = """\
@@ -51,39 +51,25 @@ PAIRS = [  # as like as the twelve allow, but for the cell, the width, or the br
 def results_table(directory=TRAINED) -> str:
     """Test accuracies in per cent as Markdown, raw ones beside the published ones.
 
-    Networks and ensembles with 72 % of the list for training come first, then the one that was told
-    more, those with 80 %, and what was published without a counterpart here.
+    Networks and ensembles here come first, then what was published without a counterpart.
     """
-    lines = [line(name, *pair) for name, pair in with_published(directory, PUBLISHED).items()]
-    more = read_records(Path(directory) / MORE)
-    lines += [line(f"{name}, told more", more[name], PUBLISHED.get(name)) for name in more]
-    larger = with_published(Path(directory) / LARGER, PUBLISHED_LARGER)
-    lines += [line(f"{name}, 80 %", *pair) for name, pair in larger.items()]
-    others = {**PUBLISHED_BEST, **CICYMINER}
+    results = read_results(directory)
+    names = [name for name in (*NETWORKS, *ENSEMBLES) if name in results or name in PUBLISHED]
+    lines = [line(name, results.get(name), PUBLISHED.get(name)) for name in names]
+    others = {**PUBLISHED_ALONE, **CICYMINER}
     lines += [line(name, None, accuracies) for name, accuracies in others.items()]
     return HEAD + "".join(lines)
 
 
-def with_published(directory, published) -> dict:
-    """Record and published accuracies of what has either, by name; None for the other."""
-    results = read_results(directory)
-    names = [n for n in (*NETWORKS, *ENSEMBLES) if n in results or n in published]
-    return {name: (results.get(name), published.get(name)) for name in names}
-
-
 def best_table(directory=TRAINED) -> str:
-    """The best that was published, and the best networks and ensemble here, by h22, as Markdown."""
-    results, more = read_results(directory), read_records(Path(directory) / MORE)
-    lines = [joined([name, *map("{:.2f}".format, row)]) for name, row in PUBLISHED_BEST.items()][:1]
-    for names, known, what in (
-        (NETWORKS, results, "here"),
-        (ENSEMBLES, results, "here"),
-        (NETWORKS, more, "here, told more"),
-    ):
-        there = [name for name in names if name in known]
+    """The best that was published, and the best network and ensemble here, by h22, as Markdown."""
+    results = read_results(directory)
+    lines = [joined([BEST, *map("{:.2f}".format, PUBLISHED_ALONE[BEST])])]
+    for names in (NETWORKS, ENSEMBLES):
+        there = [name for name in names if name in results]
         if there:
-            best = max(there, key=lambda name: known[name]["test"]["accuracy"]["h22"])
-            lines.append(joined([f"{best} {what}", *raw(known[best])]))
+            best = max(there, key=lambda name: results[name]["test"]["accuracy"]["h22"])
+            lines.append(joined([f"{best} here", *raw(results[best])]))
     return BEST_HEAD + "".join(lines)
 
 
@@ -115,16 +101,13 @@ def raw(record) -> list:
 def runs_table(directory=TRAINED) -> str:
     """How each network was trained, and what its branch is worth, as Markdown."""
     lines = []
-    folders = {"": "", MORE: ", told more", LARGER: ", 80 %"}
-    for folder, more in ((Path(directory, part), more) for part, more in folders.items()):
-        for name, record in read_records(folder).items():
-            keys = [record["parameters"][key] for key in ("EPOCHS", "BATCH", "RATE", "SEED")]
-            cells = [name + more, *map(str, keys), millions(record)]
-            branch = ["", ""]
-            if "branch" in record:
-                branch[0] = f"{100 * record['branch']['accuracy_without']['h22']:.2f}"
-                branch[1] = f"{100 * record['branch']['on']:.0f} %"
-            lines.append(joined(cells + branch))
+    for name, record in read_records(directory).items():
+        keys = [record["parameters"][key] for key in ("EPOCHS", "BATCH", "RATE", "SEED")]
+        branch = ["", ""]
+        if "branch" in record:
+            branch[0] = f"{100 * record['branch']['accuracy_without']['h22']:.2f}"
+            branch[1] = f"{100 * record['branch']['on']:.0f} %"
+        lines.append(joined([name, *map(str, keys), millions(record), *branch]))
     return RUNS_HEAD + "".join(lines)
 
 

@@ -7,7 +7,7 @@
 # of the weighted error, which is the mean of 4 |h11|, 4 |h21|, |h31| and |h22| / 4. Other columns
 # are per cent right: each output rounded alone, and all four with the exact Euler number.
 #
-# `make study NAME=orders` makes the runs of a study that are missing. Their records are in
+# `make study STUDY=orders` makes the runs of a study that are missing. Their records are in
 # `Results_p3_Studies`, and `cicy4/results/studies.py` says what each run changes.
 
 # %%
@@ -42,7 +42,7 @@ from cicy4.results.studies import (
 table(scores("orders")).round(3)
 
 # %%
-_ = plot_variants(scores("orders"))
+_ = plot_variants(scores("orders").query("samples < 1e7"))
 plt.show()
 
 # %% [markdown]
