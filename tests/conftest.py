@@ -1,6 +1,7 @@
 import gc
 import os
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -21,13 +22,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from cicy4.data.archive import load_cicy4
-from cicy4.data.connectivity import connectivity_order
 from cicy4.data.splits import write_splits
 from cicy4.files import ROOT
 from cicy4.geometry.classification import classify_padded
-from cicy4.geometry.configuration import pad
-from cicy4.geometry.hodge import euler_number_batch, hodge_numbers_batch
-from cicy4.geometry.reduction import reduce
 
 slow = [HealthCheck.too_slow, HealthCheck.filter_too_much]
 settings.register_profile("cicy4", deadline=None, suppress_health_check=slow)
@@ -35,16 +32,16 @@ settings.load_profile("cicy4")
 
 
 def pytest_configure(config):
-    """Compile the solver before two workers would do so at once, and write to one cache.
-
-    Numba names a function's code in its index before it writes it, so that one of them could read
-    what an earlier version of the source left there.
-    """
+    """Compile the solver while the workers start."""
     if config.getoption("numprocesses", None):
-        matrix = [[2, 1], [1, 2], [0, 3]]
-        reduce(matrix), classify_padded(2, progress=False)
-        for function in (hodge_numbers_batch, euler_number_batch, connectivity_order):
-            function(pad(matrix)[None])
+        script = Path(__file__).with_name("kernels.py")
+        config.compiling = subprocess.Popen([sys.executable, script])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node):
+    """Let no worker begin before all is compiled."""
+    assert node.config.compiling.wait() == 0
 
 
 def pytest_collection_modifyitems(items):

@@ -57,7 +57,12 @@ def smallest_pieces(q):
     if q.shape[1] == 1:
         return best
     largest = 1 + np.bincount(best)[1:].argmax()
-    return np.where(best == largest, 1, best + ((best > 0) & (best < largest)))
+    for a in range(len(best)):
+        if best[a] == largest:
+            best[a] = 1
+        elif 0 < best[a] < largest:
+            best[a] += 1
+    return best
 
 
 @njit(cache=True, nogil=True)
