@@ -26,40 +26,40 @@ lint: .venv/installed-dev  ## format and style of the code
 	$(BIN)/ruff format --check .
 
 dataset: .venv/installed  ## regenerate data/cicy4.npz from first principles
-	$(BIN)/python -m cicy4 dataset
+	$(BIN)/python -m tools dataset
 
 splits: .venv/installed  ## write data/splits/ if it is not there
 	$(BIN)/python -m cicy4 splits
 
 # With PARAMETERS the network is another one: all that the run makes stays in experiments/.
 train: .venv/installed splits  ## make a network: NETWORK=lstm-448, PARAMETERS="-p EPOCHS 25"
-	$(BIN)/python -m cicy4 train $(NETWORK) $(PARAMETERS)
+	$(BIN)/python -m tools train $(NETWORK) $(PARAMETERS)
 
 study: .venv/installed splits  ## make the runs of a study that are missing: STUDY=orders
-	$(BIN)/python -m cicy4 study $(STUDY) --at-once 2
+	$(BIN)/python -m tools study $(STUDY) --at-once 2
 
 studies: EXECUTED := studies.executed.ipynb
 studies: .venv/installed  ## show in studies.ipynb, figures and README what the records of studies say
-	$(BIN)/python -m cicy4 notebooks --check studies
-	$(RUN) studies.ipynb $(EXECUTED)
-	$(BIN)/python -m cicy4 notebooks --executed $(EXECUTED) studies
+	$(BIN)/python -m tools notebooks --check studies
+	$(RUN) --cwd Results_p3_Studies Results_p3_Studies/studies.ipynb $(EXECUTED)
+	$(BIN)/python -m tools notebooks --executed $(EXECUTED) studies
 	rm $(EXECUTED)
-	$(BIN)/python -m cicy4 figures orders ladder learning small_and_large
-	$(BIN)/python -m cicy4 table
+	$(BIN)/python -m tools figures orders ladder learning small_and_large
+	$(BIN)/python -m tools table
 
 notebooks: .venv/installed  ## make the notebooks from their scripts
-	$(BIN)/python -m cicy4 notebooks
+	$(BIN)/python -m tools notebooks
 
 figures: .venv/installed splits  ## draw the figures in Results_p1_Figures/, or ONLY="widths errors"
-	$(BIN)/python -m cicy4 figures $(ONLY)
+	$(BIN)/python -m tools figures $(ONLY)
 
 evaluate: EXECUTED := inference_example.executed.ipynb
 evaluate: splits  ## form the ensembles again, and write all tables
 	$(RUN) inference_example.ipynb $(EXECUTED) -p OUTPUT $(MODELS)
-	$(BIN)/python -m cicy4 notebooks --executed $(EXECUTED) inference_example
+	$(BIN)/python -m tools notebooks --executed $(EXECUTED) inference_example
 	rm $(EXECUTED)
-	$(BIN)/python -m cicy4 reliability
-	$(BIN)/python -m cicy4 table
+	$(BIN)/python -m tools reliability
+	$(BIN)/python -m tools table
 
 .venv/installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv

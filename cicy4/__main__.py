@@ -32,7 +32,6 @@ def main(arguments=None) -> int:
     add.add_argument("--format", choices=("csv", "json"), default="csv", help="json: one a line")
     add = commands.add_parser("classify", help="regenerate the list of a dimension and count it")
     add.add_argument("dimension", type=int, choices=(1, 2, 3, 4))
-    commands.add_parser("dataset", help="regenerate data/cicy4.npz and compare")
     commands.add_parser("twins", help="find members of the list that are the same manifold")
     add = commands.add_parser("export", help="write the list in the published text format")
     add.add_argument("file", type=Path)
@@ -55,44 +54,29 @@ def main(arguments=None) -> int:
     add.add_argument("--fold", metavar="K/N", help="test on the K-th of N equal parts")
     text = "the same shares of manifolds with any Hodge numbers in each split"
     add.add_argument("--stratify", action="store_true", default=None, help=text)
-    add = commands.add_parser("notebooks", help="make the notebooks from their scripts")
-    add.add_argument("names", nargs="*", help="such as lstm-448; by default all")
-    add = add.add_mutually_exclusive_group()
-    add.add_argument("--check", action="store_true", help="only say whether they are up to date")
-    text = "take the outputs of one notebook from a run of it"
-    add.add_argument("--executed", type=Path, metavar="FILE", help=text)
-    add = commands.add_parser("kaggle", help="prepare a folder for upload to Kaggle")
-    add.add_argument("name", help="data, models, or a notebook such as lstm-448")
-    add.add_argument("--user", required=True, help="your name on Kaggle")
-    add.add_argument("--to", type=Path, metavar="FOLDER", help="by default kaggle/NAME")
-    add = commands.add_parser("train", help="make a network by executing its notebook")
-    add.add_argument("notebook", help="such as lstm-448")
-    text = "another value of a parameter; the network is kept in experiments/ then"
-    add.add_argument("-p", dest="parameters", nargs=2, action="append", help=text)
-    add = commands.add_parser("study", help="make the runs of a study that are missing")
-    add.add_argument("name", help="such as orders")
-    add.add_argument("--at-once", type=int, default=1, metavar="N", help="runs at the same time")
-    commands.add_parser("baselines", help="score what is no network")
-    add = commands.add_parser("insides", help="measure what a trained network depends on")
-    add.add_argument("--network", default="LSTM-448", help="by default LSTM-448")
-    commands.add_parser("branches", help="measure what the branch of each network is worth")
-    commands.add_parser("probes", help="read the cohomology off the state of networks")
-    commands.add_parser("reliability", help="count how often predictions are right")
-    add = commands.add_parser("figures", help="draw every figure")
-    add.add_argument("only", nargs="*", metavar="NAME", help="such as widths; by default all")
-    commands.add_parser("table", help="write the tables of README.md and recipe.md")
 
+    return run(parser, globals(), arguments)
+
+
+def run(parser, functions, arguments=None) -> int:
+    """Call the function ``_COMMAND`` with the options of a command line; its exit status.
+
+    Args:
+        parser: with subparsers of the destination "command".
+        functions: by name; they return nothing, or whether something is wrong.
+        arguments: by default those of the process.
+    """
     options = vars(parser.parse_args(arguments))
-    command = globals()[f"_{options.pop('command')}"]
+    command = functions[f"_{options.pop('command')}"]
     try:
         with _compilation_said():
             return command(**options) or 0
     except (ValueError, OSError) as error:
-        print(f"cicy4: {error}", file=sys.stderr)
+        print(f"{parser.prog}: {error}", file=sys.stderr)
     except ModuleNotFoundError as error:
         if error.name not in ("keras", "tensorflow"):
             raise
-        print("cicy4: networks need Keras: pip install 'cicy4[networks]'", file=sys.stderr)
+        print(f"{parser.prog}: networks need Keras: pip install 'cicy4[networks]'", file=sys.stderr)
     return 1
 
 
@@ -199,25 +183,10 @@ def _predict(given, exact, models, output, format):
     return bool(kinds["refused"].any())
 
 
-def _reliability():
-    from cicy4.networks.reliability import write_reliability
-
-    write_reliability()
-
-
 def _classify(dimension):
     from cicy4.geometry.classification import classify_padded
 
     print(f"{len(classify_padded(dimension)):,} irreducible matrices")
-
-
-def _dataset():
-    from cicy4.data.archive import ARCHIVE, build_archive, sha256
-
-    before = sha256(ARCHIVE) if ARCHIVE.exists() else None
-    after = build_archive()
-    verdict = {None: "new", after: "the same bytes as before"}.get(before, "CHANGED")
-    print(f"{ARCHIVE.name}: {verdict}, SHA-256 {after}")
 
 
 def _twins():
@@ -266,76 +235,6 @@ def _splits(to, source, order, **cut):
     for name in splits.SPLIT_SIZES:
         print(f"{name:5} {manifest['files'][f'conf_X{name}.npy']['count']:7,}")
     print(f"{manifest['order']} order, checksum {manifest['checksum']}")
-
-
-def _notebooks(names, check, executed):
-    from cicy4.notebooks.make import adopt_outputs, check_notebooks, write_notebooks
-
-    if check:
-        check_notebooks(names)
-    elif executed:
-        if len(names) != 1:
-            raise ValueError("--executed goes with the name of one notebook")
-        adopt_outputs(executed, *names)
-    else:
-        print(*write_notebooks(only=names), sep="\n")
-
-
-def _train(notebook, parameters):
-    from cicy4.notebooks.train import train
-
-    print("network, history and record are in", train(notebook, parameters or ()))
-
-
-def _kaggle(name, user, to):
-    from cicy4.notebooks.kaggle import prepare
-
-    print(prepare(name, user, to or Path("kaggle", name)))
-
-
-def _study(name, at_once):
-    from cicy4.notebooks.study import make_study
-
-    failed = make_study(name, at_once)
-    for run, message in failed.items():
-        print(f"{run} failed:\n{message}", file=sys.stderr)
-    return bool(failed)
-
-
-def _baselines():
-    from cicy4.results.baselines import write_baselines
-
-    write_baselines()
-
-
-def _insides(network):
-    from cicy4.results.insides import write_insides
-
-    write_insides(network)
-
-
-def _branches():
-    from cicy4.results.insides import write_branch_statistics
-
-    write_branch_statistics()
-
-
-def _probes():
-    from cicy4.results.probes import write_probes
-
-    write_probes()
-
-
-def _figures(only):
-    from cicy4.results.figures import draw_all
-
-    print(*draw_all(only), sep="\n")
-
-
-def _table():
-    from cicy4.results.tables import update_all
-
-    print(update_all(), end="")
 
 
 if __name__ == "__main__":

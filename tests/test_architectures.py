@@ -4,7 +4,7 @@ import pytest
 
 from cicy4 import build_model
 from cicy4.networks.architectures import NETWORKS, log_monomials
-from cicy4.results.published import PUBLISHED_PARAMETERS
+from tools.published import PUBLISHED_PARAMETERS
 
 
 @pytest.mark.parametrize("name", PUBLISHED_PARAMETERS)

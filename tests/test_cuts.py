@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from cicy4.data import cuts
-from cicy4.data.cuts import CUTS
-from cicy4.data.splits import split_indices, write_splits
+from cicy4.data.splits import split_indices
 from cicy4.geometry.configuration import canonical, pad_all, row_counts, unpad
 from cicy4.geometry.contraction import contract
+from tools.studies import cuts
+from tools.studies.cuts import CUTS
 
 
 @pytest.fixture(scope="module")
@@ -67,8 +67,3 @@ def test_nothing_in_training_is_related_to_what_is_scored(few, monkeypatch):
     for a in chosen["train"].tolist():
         assert (a in far) == (not any(related(a, b) for b in found["valid"].tolist()))
     assert 0 < len(far) < len(chosen["train"])
-
-
-def test_unknown_cuts_are_refused(tmp_path):
-    with pytest.raises(ValueError, match="no cut 'rows'; there are few_rows, many_rows"):
-        write_splits(tmp_path, selected="rows")

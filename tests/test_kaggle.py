@@ -5,10 +5,10 @@ import sys
 
 import pytest
 
-from cicy4.__main__ import main
 from cicy4.networks.architectures import TRAINED
-from cicy4.notebooks import kaggle
-from cicy4.notebooks.make import notebook_paths, short_name
+from tools.__main__ import main
+from tools.notebooks import kaggle
+from tools.notebooks.make import notebook_paths, short_name
 
 NAMES = list(map(short_name, notebook_paths()))
 

@@ -19,8 +19,9 @@ from cicy4.data.splits import write_splits
 from cicy4.networks.architectures import ENSEMBLES, NETWORKS, TRAINED, Network, log_monomials
 from cicy4.networks.models import load_models
 from cicy4.networks.prediction import predict
-from cicy4.notebooks import make, train
-from cicy4.notebooks.make import (
+from tools.branches import branch_statistics
+from tools.notebooks import make, train
+from tools.notebooks.make import (
     ROOT,
     adopt_outputs,
     cells_of,
@@ -30,9 +31,8 @@ from cicy4.notebooks.make import (
     notebook_paths,
     write_notebooks,
 )
-from cicy4.results.insides import branch_statistics
-from cicy4.results.records import read_records
-from cicy4.results.tables import results_table
+from tools.records import read_records
+from tools.tables import results_table
 
 MADE = notebook_paths()
 PATHS = list(MADE)
@@ -42,6 +42,7 @@ LSTM, CNN, RESNET = (
     "Models_CNN-RNN-hybrid/cnn-gru-384.ipynb",
     "Models_CNN-RNN-hybrid/resnet-gru-256.ipynb",
 )
+STUDIES = "Results_p3_Studies/studies.ipynb"
 PLAIN = {"PREFIX_SHARING": False}  # compiles in half the time
 SMALL = {"NAME": "LSTM-16", "WIDTH": 16, "EPOCHS": 3, "BATCH": 64} | PLAIN
 FAST = SMALL | {"PREFIX_SHARING": True, "EPOCHS": 1}
@@ -274,7 +275,7 @@ def test_the_committed_inference_shows_the_accuracies_of_the_readme():
         assert re.search(r" +".join(map(re.escape, cells)), table)
 
 
-@pytest.mark.parametrize("path", [*TRAINING, "inference_example.ipynb", "studies.ipynb"])
+@pytest.mark.parametrize("path", [*TRAINING, "inference_example.ipynb", STUDIES])
 def test_a_notebook_can_be_read_in_ten_minutes(path):
     cells = [code_lines(c.source) for c in code_cells(path)]
     lines = [line for cell in cells for line in cell]

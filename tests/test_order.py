@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from cicy4.data.connectivity import connectivity_places, pieces
 from cicy4.data.order import ORDERS
-from cicy4.data.reading import best_pieces, reading_order, roles
 from cicy4.geometry.configuration import canonical, components, dimension, pad, row_counts, unpad
+from tools.studies.reading import best_pieces, reading_order, roles
 
 INDEX = st.integers(0, 905_683)
 

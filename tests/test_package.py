@@ -40,6 +40,7 @@ def test_the_wheel_brings_the_solver_the_list_and_a_command(tmp_path):
     hatchling = pytest.importorskip("hatchling.builders.wheel")
     [wheel] = hatchling.WheelBuilder(str(ROOT)).build(directory=str(tmp_path))
     with zipfile.ZipFile(wheel) as archive:
+        assert not [name for name in archive.namelist() if name.startswith("tools")]
         archive.extractall(tmp_path / "site")
     for compiled in (ROOT / "cicy4").rglob("__pycache__"):  # Numba takes them for sources as old
         there = tmp_path / "site" / compiled.parent.relative_to(ROOT)

@@ -6,7 +6,7 @@ import pytest
 
 from cicy4.networks.architectures import ENSEMBLES, TRAINED
 from cicy4.networks.rounding import HODGE
-from cicy4.results.figures import (
+from tools.figures import (
     DRAWINGS,
     FIGURES,
     draw_accuracies,
@@ -15,10 +15,10 @@ from cicy4.results.figures import (
     draw_widths,
     errors_table,
 )
-from cicy4.results.plots import plot_distributions, plot_residuals
-from cicy4.results.published import CICYMINER, PUBLISHED, PUBLISHED_ALONE
-from cicy4.results.records import read_records, read_results
-from cicy4.results.tables import (
+from tools.plots import plot_distributions, plot_residuals
+from tools.published import CICYMINER, PUBLISHED, PUBLISHED_ALONE
+from tools.records import read_records, read_results
+from tools.tables import (
     best_table,
     control_table,
     differences_table,

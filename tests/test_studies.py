@@ -4,20 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cicy4.__main__ import main
 from cicy4.networks.rounding import HODGE
-from cicy4.notebooks import study
-from cicy4.results import studies
-from cicy4.results.probes import probe
-from cicy4.results.studies import (
-    CONSTANT_RATE,
-    STUDIES,
-    Variant,
-    power_laws,
-    runs,
-    scores,
-    table,
-)
+from tools.__main__ import main
+from tools.studies import results as studies
+from tools.studies import run as study
+from tools.studies.probes import probe
+from tools.studies.results import power_laws, scores, table
+from tools.studies.variants import CONSTANT_RATE, STUDIES, Variant, runs
 
 TINY = {"NAME": "LSTM-8", "WIDTH": 8, "EPOCHS": 1, "BATCH": 64}
 

@@ -14,37 +14,16 @@ import numpy as np
 from tqdm.auto import tqdm
 from tqdm.utils import CallbackIOWrapper
 
-from cicy4.files import ROOT, replacing
-from cicy4.geometry.chunks import in_chunks
-from cicy4.geometry.classification import IRREDUCIBLE, classify_padded, products
+from cicy4.files import ROOT
+from cicy4.geometry.classification import products
 from cicy4.geometry.configuration import COLUMNS, ROWS, canonical_batch, pad_all
-from cicy4.geometry.hodge import euler_from_hodge, hodge_numbers, hodge_numbers_batch
+from cicy4.geometry.hodge import euler_from_hodge, hodge_numbers
 
 # Of an installed package the list lies beside this module.
 INSTALLED = not (ROOT / "data").exists()
 BESIDE = Path(__file__).parent if INSTALLED else ROOT / "data"
 DATA = Path(os.environ.get("CICY4_DATA", ROOT / "data"))  # the folder of the splits
 ARCHIVE, TWINS = BESIDE / "cicy4.npz", BESIDE / "twins.npz"
-
-
-def build_archive(path: str | Path = ARCHIVE, progress: bool = True) -> str:
-    """Regenerate the whole list and write it; the bytes are the same every time.
-
-    Returns:
-        SHA-256 of the file written.
-
-    Raises:
-        RuntimeError: the number of matrices is not the published one.
-    """
-    matrices = classify_padded(4, progress)
-    if len(matrices) != IRREDUCIBLE[4]:
-        raise RuntimeError(f"{len(matrices)} matrices instead of the published {IRREDUCIBLE[4]}")
-    hodge = in_chunks(hodge_numbers_batch, matrices, "Hodge numbers", progress).astype(np.int16)
-    euler = euler_from_hodge(hodge.astype(int)).astype(np.int16)
-    with replacing(path) as temporary:
-        arrays = {"matrices": matrices, "hodge": hodge, "euler": euler}
-        write_npz(temporary, arrays, progress)
-    return sha256(path)
 
 
 def write_npz(path, arrays: dict, progress: bool = False) -> None:

@@ -5,17 +5,13 @@ rows and columns in other places.  Since it starts from the canonical form, the 
 depend on how a matrix was written down.  Zero rows come first: a recurrent network keeps its last
 output, so the rows that carry information come last.
 
-*connectivity* (:mod:`cicy4.data.connectivity`), that of the networks of the repository, knows only
-which rows meet which columns, *reading* (:mod:`cicy4.data.reading`) gives a part of the answer
-away, *canonical* leaves rows and columns as they are.  The others (:mod:`cicy4.data.other_orders`)
-are what connectivity is compared with.
+*connectivity* (:mod:`cicy4.data.connectivity`), that of the networks of the repository, depends on
+which rows meet which columns; *canonical* leaves rows and columns as they are.
 """
 
 import numpy as np
 
-from cicy4.data import other_orders
 from cicy4.data.connectivity import connectivity_order
-from cicy4.data.reading import reading_order
 
 
 def canonical_order(matrices):
@@ -27,7 +23,5 @@ def canonical_order(matrices):
 ORDERS = {
     "connectivity": connectivity_order,
     "canonical": canonical_order,
-    "reading": reading_order,
-    **other_orders.ORDERS,
 }
 DEFAULT_ORDER = "connectivity"

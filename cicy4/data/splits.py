@@ -20,6 +20,7 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Callable
 from itertools import permutations
 from pathlib import Path
 
@@ -27,7 +28,6 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from cicy4.data.archive import DATA, INSTALLED, load_cicy4, sha256
-from cicy4.data.cuts import CUTS
 from cicy4.data.matrix_files import from_sixths, holds_sixths, read_npy
 from cicy4.data.order import DEFAULT_ORDER, ORDERS
 from cicy4.files import read_json, runs, write_json
@@ -139,7 +139,7 @@ def write_splits(
     directory: str | Path = SPLITS,
     source: str | Path | None = None,
     order: str = DEFAULT_ORDER,
-    selected: str = "",
+    select: Callable | None = None,
     progress: bool = True,
     **cut,
 ) -> dict:
@@ -151,7 +151,8 @@ def write_splits(
             divided by 6 in any order of rows and columns.  By default the committed list is cut
             by a seeded permutation.
         order: a key of ``ORDERS``.
-        selected: a key of :data:`cicy4.data.cuts.CUTS`, if only parts are to be taken.
+        select: takes matrices and Hodge numbers of the list and the indices of
+            :func:`split_indices`, and returns such indices, if only parts are to be taken.
         progress: whether to show a bar.
         cut: how the committed list is cut, see :func:`split_indices`.
 
@@ -160,13 +161,11 @@ def write_splits(
 
     Raises:
         FileNotFoundError: the source lacks a file, or no folder is named, see :func:`load_splits`.
-        ValueError: no such order or cut, splits that do not fit into the list, a file of the source
+        ValueError: no such order, splits that do not fit into the list, a file of the source
             is damaged, or labels contradict a matrix.
     """
     if order not in ORDERS:
         raise ValueError(f"no order {order!r}; there are {', '.join(ORDERS)}")
-    if selected and selected not in CUTS:
-        raise ValueError(f"no cut {selected!r}; there are {', '.join(CUTS)}")
     if source is None:
         split_indices(**cut)
     directory = Path(directory)
@@ -176,7 +175,7 @@ def write_splits(
     for left in directory.glob(".part-*"):
         if not runs(left.name.split("-")[1]):
             shutil.rmtree(left)
-    files, parts = {}, _parts(source, cut, selected, progress)
+    files, parts = {}, _parts(source, cut, select, progress)
     with tempfile.TemporaryDirectory(prefix=f".part-{os.getpid()}-", dir=directory) as part:
         for stem, array in _arrays(parts, ORDERS[order], progress):
             path = Path(part, f"{stem}.npy")
@@ -196,7 +195,7 @@ def write_splits(
         "order": order,
         "source": "data/cicy4.npz" if source is None else Path(source).name,
         "cut": how_cut(**cut) if source is None else None,
-        "selected": selected,
+        "selected": select.__name__ if select else "",
         "checksum": hashlib.sha256(together.encode()).hexdigest(),
         "files": files,
     }
@@ -215,7 +214,7 @@ def _arrays(parts, order, progress):
             yield f"cohomology_{name}", equation_cohomology(ordered).reshape(len(matrices), -1)
 
 
-def _parts(source, cut, selected, progress):
+def _parts(source, cut, select, progress):
     """Name and canonical matrices, Hodge numbers and Euler numbers of each split."""
     if source is not None:
         for name in SPLIT_SIZES:
@@ -226,7 +225,7 @@ def _parts(source, cut, selected, progress):
     matrices, hodge, _ = load_cicy4()
     euler = euler_from_hodge(hodge.astype(int)).astype(np.int16)
     indices = split_indices(**cut)
-    indices = CUTS[selected](matrices, hodge, indices) if selected else indices
+    indices = select(matrices, hodge, indices) if select else indices
     for name, chosen in indices.items():
         yield name, (matrices[chosen], hodge[chosen], euler[chosen])
 

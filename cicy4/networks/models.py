@@ -109,6 +109,8 @@ def _load_model(name, directory):
         told = read_json(record)
         splits, error = told["splits"], np.array(told["validation"]["mae"], float)
         splits["order"], splits["checksum"], splits["cut"]
+        if splits["order"] not in ORDERS:
+            raise ValueError(f"no order {splits['order']!r}; there are {', '.join(ORDERS)}")
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{record} is no record of a network: {error!r}") from error
     if error.shape != (4,) or not (np.isfinite(error) & (error > 0)).all():

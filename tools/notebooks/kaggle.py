@@ -12,7 +12,7 @@ from cicy4.data.archive import ARCHIVE, TWINS
 from cicy4.data.splits import SPLITS, read_manifest
 from cicy4.files import ROOT, write_json
 from cicy4.networks.architectures import TRAINED
-from cicy4.notebooks.make import chosen_notebooks
+from tools.notebooks.make import chosen_notebooks
 
 DATA_SETS = {"data": "hodge-numbers", "models": "trained-models"}  # slugs, after "cicy4-"
 

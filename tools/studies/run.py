@@ -13,9 +13,11 @@ from cicy4.data.order import DEFAULT_ORDER
 from cicy4.data.splits import SPLITS, up_to_date, write_splits
 from cicy4.files import ROOT, read_json, write_json
 from cicy4.geometry.chunks import THREADS
-from cicy4.notebooks import train
-from cicy4.notebooks.make import cells_of, check_notebooks, chosen_notebooks
-from cicy4.results.studies import STUDIED, read_runs, runs
+from tools.notebooks import train
+from tools.notebooks.make import cells_of, check_notebooks, chosen_notebooks
+from tools.studies.cuts import CUTS
+from tools.studies.results import STUDIED, read_runs
+from tools.studies.variants import runs
 
 
 def make_study(study, at_once=1, folder=STUDIED) -> dict:
@@ -81,7 +83,7 @@ def splits_with(order, cut, folder) -> Path:
     else:
         directory = Path(folder, "splits", "-".join(filter(None, (order, cut))))
     if not up_to_date(directory, order=order, selected=cut):
-        write_splits(directory, order=order, selected=cut)
+        write_splits(directory, order=order, select=CUTS[cut] if cut else None)
     return directory
 
 

@@ -57,7 +57,7 @@ def plot_variants(scores):
     """Weighted error and shares right of the variants of a study: a dot a run, a line at the mean.
 
     Args:
-        scores: of the runs, see :func:`cicy4.results.studies.scores`; variants from the top.
+        scores: of the runs, see :func:`tools.studies.results.scores`; variants from the top.
     """
     names = list(dict.fromkeys(scores["variant"]))
     panels = {
@@ -86,7 +86,7 @@ def plot_learning(curve, fits):
     """Errors against the part of the list in training, both axes logarithmic.
 
     Args:
-        curve: see :func:`cicy4.results.studies.learning_curve`.
+        curve: see :func:`tools.studies.results.learning_curve`.
         fits: exponent and factor of the weighted error, by order where there are some.
     """
     figure, axes = plt.subplots(1, 3, figsize=(12, 3.4), constrained_layout=True)
@@ -114,7 +114,7 @@ def plot_groups(insides, *kinds):
     """Per cent wrong of h31 and h22 by what manifolds are, in groups of twenty and more.
 
     Args:
-        insides: shares right by kind, Hodge number and group, see ``cicy4.results.insides``.
+        insides: shares right by kind, Hodge number and group, see ``tools.studies.analysis``.
         kinds: a panel each, such as "rows".
     """
     figure, axes = plt.subplots(1, len(kinds), figsize=(10, 3.4), sharey=True)

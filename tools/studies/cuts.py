@@ -74,6 +74,7 @@ def control_of(cut):
         found = cut(matrices, hodge, chosen)
         return {**found, "train": chosen["train"][: len(found["train"])]}
 
+    control.__name__ = f"{cut.__name__}_control"
     return control
 
 

@@ -1,8 +1,7 @@
 """Makes every notebook from its script in percent format.
 
 ``__WORDS__`` are filled in.  Cells with tags and lines that end in ``#: CNN``, say, stay only where
-the architecture has that branch.  In notebooks that run where the package is not installed, an
-unindented import from it gives way to the text of what it brings.  A notebook that is made anew
+architecture has that branch.  A notebook that is made anew
 keeps its outputs down to the first cell whose code has changed.
 """
 
@@ -22,12 +21,13 @@ from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 
 from cicy4.files import ROOT, replacing
 from cicy4.networks.architectures import NETWORKS, build_model
-from cicy4.notebooks import TENSORFLOW
-from cicy4.results.published import PUBLISHED, PUBLISHED_PARAMETERS
+from tools.notebooks import TENSORFLOW
+from tools.published import PUBLISHED, PUBLISHED_PARAMETERS
 
 SCRIPTS = Path(__file__).parent / "scripts"
 KINDS = {"CNN", "ResNet", "plain"}
-IMPORT = re.compile(r"^from (cicy4\.\S+) import (.+)$", re.MULTILINE)
+# What is not there where a notebook runs: imports from it give way to the text of what they bring.
+MISSING = {"training": "cicy4|tools", "inference": "cicy4|tools", "data_preparation": "tools"}
 PYTHON = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -36,7 +36,7 @@ def notebook_paths() -> dict:
     paths = {
         "data/data_preparation.ipynb": ("data_preparation",),
         "inference_example.ipynb": ("inference",),
-        "studies.ipynb": ("studies",),
+        "Results_p3_Studies/studies.ipynb": ("studies",),
     }
     for name, chosen in NETWORKS.items():
         folder = "Models_CNN-RNN-hybrid" if chosen.branch else "Models_LSTM-based"
@@ -59,8 +59,9 @@ def make_notebook(script, name=None) -> nbformat.NotebookNode:
         lines = (re.fullmatch(r"(.*?)(?:  #: (.+))?", line) for line in cell.source.splitlines())
         text = "\n".join(line[1] for line in lines if stays((line[2] or "").split(), kind))
         text = re.sub("__([A-Z_]+?)__", lambda found: str(words[found[1]]), text)
-        if cell.cell_type == "code" and script not in {"data_preparation", "studies"}:
-            text = IMPORT.sub(sources, text)
+        if cell.cell_type == "code" and script in MISSING:
+            imports = rf"^from ((?:{MISSING[script]})\.\S+) import (.+)$"
+            text = re.sub(imports, sources, text, flags=re.MULTILINE)
         cell.id, cell.source = f"cell-{i:02d}", text.strip()
     made.metadata = {"kernelspec": PYTHON}
     return made

@@ -11,7 +11,7 @@ import numpy as np
 
 from cicy4.files import write_json
 from cicy4.networks.architectures import build_model, log_monomials
-from cicy4.results.studies import STUDIED
+from tools.studies.results import STUDIED
 
 SIZES = {"train": 100_000, "valid": 40_000}
 STATE = "recurrent"  # the layer whose output is probed

@@ -14,6 +14,7 @@ ORDER = "connectivity"  # of rows and columns; the networks of the repository re
 import sys
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
@@ -23,7 +24,7 @@ from cicy4 import HodgeNumbers, hodge_numbers, load_cicy4
 from cicy4.data.splits import load_splits, read_manifest, up_to_date, write_splits
 from cicy4.geometry.configuration import column_counts, row_counts, unpad
 from cicy4.geometry.hodge import equation_cohomology, euler_from_hodge
-from cicy4.results.plots import plot_distributions
+from tools.plots import LABELS, plot_distributions
 
 # %% [markdown]
 # ## The list

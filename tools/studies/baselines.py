@@ -13,7 +13,7 @@ from cicy4.data.order import ORDERS
 from cicy4.data.splits import split_indices
 from cicy4.files import write_json
 from cicy4.networks.rounding import HODGE, accuracy
-from cicy4.results.studies import STUDIED
+from tools.studies.results import STUDIED
 
 COMPARED = ("canonical", "connectivity")  # for Hodge numbers
 FEW, MANY = 24_000, 100_000  # manifolds in training for the sign of h21, and for Hodge numbers

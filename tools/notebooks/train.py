@@ -10,7 +10,7 @@ from filelock import FileLock, Timeout
 
 from cicy4.files import ROOT
 from cicy4.networks.architectures import TRAINED
-from cicy4.notebooks.make import adopt_outputs, check_notebooks, chosen_notebooks, short_name
+from tools.notebooks.make import adopt_outputs, check_notebooks, chosen_notebooks, short_name
 
 
 def train(name, parameters=(), output=TRAINED) -> Path:

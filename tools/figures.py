@@ -17,7 +17,7 @@ from cicy4.networks.architectures import DEFAULT_ENSEMBLE, NETWORKS
 from cicy4.networks.models import default_members, load_models, member_outputs
 from cicy4.networks.reliability import probability
 from cicy4.networks.rounding import HODGE, combine, round_with_euler
-from cicy4.results.plots import (
+from tools.plots import (
     LABELS,
     plot_distributions,
     plot_groups,
@@ -25,9 +25,9 @@ from cicy4.results.plots import (
     plot_residuals,
     plot_variants,
 )
-from cicy4.results.published import PUBLISHED
-from cicy4.results.records import TRAINED, read_history, read_records, read_results
-from cicy4.results.studies import learning_curve, power_laws, read_insides, rungs, scores
+from tools.published import PUBLISHED
+from tools.records import TRAINED, read_history, read_records, read_results
+from tools.studies.results import learning_curve, power_laws, read_analysis, rungs, scores
 
 FIGURES = TRAINED.parent / "Results_p1_Figures"
 
@@ -135,7 +135,7 @@ def learning(sources):
 
 
 def small_and_large(sources):
-    return plot_groups(read_insides(), "rows", "h31")
+    return plot_groups(read_analysis(), "rows", "h31")
 
 
 def training_curves(sources):

@@ -8,14 +8,14 @@
 # are per cent right: each output rounded alone, and all four with the exact Euler number.
 #
 # `make study STUDY=orders` makes the runs of a study that are missing. Their records are in
-# `Results_p3_Studies`, and `cicy4/results/studies.py` says what each run changes.
+# `Results_p3_Studies`, and `tools/studies/variants.py` says what each run changes.
 
 # %%
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from cicy4.results.plots import plot_groups, plot_learning, plot_variants
-from cicy4.results.studies import (
+from tools.plots import plot_groups, plot_learning, plot_variants
+from tools.studies.results import (
     after_24_epochs,
     at_scale,
     beside_controls,
@@ -23,7 +23,7 @@ from cicy4.results.studies import (
     one_less,
     power_laws,
     read_baselines,
-    read_insides,
+    read_analysis,
     read_probes,
     rungs,
     scores,
@@ -179,7 +179,7 @@ table(scores("widths")).round(3)
 # order.
 
 # %%
-insides = read_insides()
+insides = read_analysis()
 print(f"{insides['network']} reads the {insides['order']} order")
 (100 * pd.DataFrame(insides["order of rows"]).T).round(2)
 

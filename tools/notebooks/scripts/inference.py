@@ -149,7 +149,7 @@ if OUTPUT:
 # dashed lines they are rounded to a wrong integer; the larger h31 and h22, the more often.
 
 # %%
-from cicy4.results.plots import LABELS, plot_residuals
+from tools.plots import LABELS, plot_residuals
 
 _ = plot_residuals(outputs[last], hodge, last)
 squared = np.sort((outputs[last] - hodge) ** 2, axis=0)
@@ -188,7 +188,7 @@ by_kind.round(2).assign(manifolds=[chosen.sum() for chosen in kinds.values()])
 # other three, *Euler* takes the nearest integers that agree with the exact Euler number.
 
 # %%
-from cicy4.results.published import PUBLISHED
+from tools.published import PUBLISHED
 
 
 # %%

@@ -8,9 +8,9 @@ import numpy as np
 from cicy4.files import replacing
 from cicy4.networks.architectures import ENSEMBLES, NETWORKS
 from cicy4.networks.rounding import HODGE
-from cicy4.results.published import BEST, CICYMINER, PUBLISHED, PUBLISHED_ALONE
-from cicy4.results.records import TRAINED, read_records, read_results
-from cicy4.results.studies import at_scale, read_baselines, scores, table
+from tools.published import BEST, CICYMINER, PUBLISHED, PUBLISHED_ALONE
+from tools.records import TRAINED, read_records, read_results
+from tools.studies.results import at_scale, read_baselines, scores, table
 
 HEAD = """\
 | network | h11 | h21 | h31 | h22 | by relation | Euler | samples |

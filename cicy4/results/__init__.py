@@ -1,1 +1,0 @@
-"""Records of trained networks, and the tables and figures made from them."""

@@ -1,0 +1,1 @@
+"""What maintains this repository: notebooks, studies, tables, figures; `python -m tools`."""

@@ -1,0 +1,1 @@
+"""Studies: runs of training notebooks with something changed, and what they came to."""
