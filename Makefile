@@ -44,7 +44,7 @@ studies: .venv/installed  ## show in studies.ipynb, figures and README what the 
 	$(RUN) --cwd Results_p3_Studies Results_p3_Studies/studies.ipynb $(EXECUTED)
 	$(BIN)/python -m tools notebooks --executed $(EXECUTED) studies
 	rm $(EXECUTED)
-	$(BIN)/python -m tools figures orders ladder learning small_and_large
+	$(BIN)/python -m tools figures orders ablation learning small_and_large
 	$(BIN)/python -m tools table
 
 notebooks: .venv/installed  ## make the notebooks from their scripts

@@ -8,10 +8,10 @@ _HOME = {
     "HodgeNumbers": "geometry.hodge",
     "hodge_numbers": "geometry.hodge",
     "hodge_numbers_batch": "geometry.hodge",
-    "euler_number": "geometry.hodge",
+    "euler_number": "geometry.euler",
     "reduce": "geometry.reduction",
     "identify": "data.identification",
-    "canonical": "geometry.configuration",
+    "canonical": "geometry.canonical_form",
     "classify": "geometry.classification",
     "topology": "geometry.topology",
     "line_bundle_cohomology": "geometry.topology",
@@ -19,9 +19,9 @@ _HOME = {
     "load_cicy4": "data.archive",
     "load_splits": "data.splits",
     "build_model": "networks.architectures",
-    "load_models": "networks.models",
+    "load_ensemble": "networks.prediction",
+    "load_network": "networks.prediction",
     "network_input": "networks.models",
-    "predict": "networks.prediction",
 }
 __all__ = list(_HOME)
 

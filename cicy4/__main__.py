@@ -112,7 +112,8 @@ def _matrix_or_file(text):
 
 
 def _hodge(matrix):
-    from cicy4.geometry.hodge import euler_number, hodge_numbers
+    from cicy4.geometry.euler import euler_number
+    from cicy4.geometry.hodge import hodge_numbers
 
     print(hodge_numbers(matrix))
     print("Euler number", euler_number(matrix))

@@ -7,7 +7,8 @@ an earlier version of the source left there.
 from cicy4.data.connectivity import connectivity_order
 from cicy4.geometry.classification import classify_padded
 from cicy4.geometry.configuration import pad
-from cicy4.geometry.hodge import euler_number_batch, hodge_numbers_batch
+from cicy4.geometry.euler import euler_number_batch
+from cicy4.geometry.hodge import hodge_numbers_batch
 from cicy4.geometry.reduction import reduce
 
 matrix = [[2, 1], [1, 2], [0, 3]]

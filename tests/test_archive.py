@@ -4,7 +4,7 @@ import pytest
 from cicy4 import hodge_numbers_batch, load_cicy4
 from cicy4.data.archive import ARCHIVE
 from cicy4.data.textformat import disagreements, published_list, read_list, write_list
-from cicy4.geometry.configuration import canonical
+from cicy4.geometry.canonical_form import canonical
 from cicy4.geometry.hodge import connected_fourfolds, euler_from_hodge
 
 

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from cicy4 import classify, hodge_numbers
+from cicy4.geometry.canonical_form import canonical
 from cicy4.geometry.classification import base, breadth_first, products
-from cicy4.geometry.configuration import canonical, unpad
+from cicy4.geometry.configuration import unpad
 from cicy4.geometry.contraction import contract
 
 

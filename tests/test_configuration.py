@@ -4,17 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from cicy4.geometry.configuration import (
-    as_batch,
-    as_matrix,
-    canonical,
-    canonical_batch,
-    canonical_kernel,
-    components,
-    pad,
-    pad_all,
-    unpad,
-)
+from cicy4.geometry.canonical_form import canonical, canonical_batch, canonical_kernel
+from cicy4.geometry.configuration import as_batch, as_matrix, components, pad, pad_all, unpad
 
 shapes = st.tuples(st.integers(1, 7), st.integers(1, 7))
 matrices = arrays(np.uint8, shapes, elements=st.integers(0, 2)).filter(

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from cicy4.data.splits import split_indices
-from cicy4.geometry.configuration import canonical, pad_all, row_counts, unpad
+from cicy4.geometry.canonical_form import canonical
+from cicy4.geometry.configuration import pad_all, row_counts, unpad
 from cicy4.geometry.contraction import contract
 from tools.studies import cuts
 from tools.studies.cuts import CUTS

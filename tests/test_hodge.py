@@ -12,7 +12,8 @@ from cicy4 import canonical, euler_number, hodge_numbers, hodge_numbers_batch
 from cicy4.__main__ import _compilation_said
 from cicy4.files import ROOT
 from cicy4.geometry.configuration import pad, unpad
-from cicy4.geometry.hodge import euler_from_hodge, euler_number_batch, hodge_diamond
+from cicy4.geometry.euler import euler_number_batch
+from cicy4.geometry.hodge import euler_from_hodge, hodge_diamond
 
 
 @pytest.mark.parametrize(
@@ -125,7 +126,7 @@ def test_a_pool_of_forked_processes_can_use_the_solver_after_it_was_used():
     code = """
 import multiprocessing, sys
 from cicy4 import load_cicy4
-from cicy4.geometry.hodge import euler_number_batch
+from cicy4.geometry.euler import euler_number_batch
 matrices = load_cicy4()[0][:4096]
 first = euler_number_batch(matrices)
 with multiprocessing.get_context("fork").Pool(2) as pool:

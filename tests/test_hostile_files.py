@@ -10,9 +10,10 @@ import keras
 import numpy as np
 import pytest
 
-from cicy4 import build_model, load_models
+from cicy4 import build_model
 from cicy4.data.matrix_files import read_matrices
 from cicy4.networks.architectures import TRAINED
+from cicy4.networks.models import load_models
 
 
 class Touch:

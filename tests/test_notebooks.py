@@ -17,7 +17,7 @@ from warm import run, start
 
 from cicy4.data.splits import write_splits
 from cicy4.networks.architectures import ENSEMBLES, NETWORKS, TRAINED, Network, log_monomials
-from cicy4.networks.models import load_models
+from cicy4.networks.models import load_models, member_outputs
 from cicy4.networks.prediction import predict
 from tools.branches import branch_statistics
 from tools.notebooks import make, train
@@ -550,22 +550,30 @@ def test_it_is_measured_what_a_branch_is_worth(house, path):
     assert list(branch["accuracy_without"].values())[:4] == without.tolist()
 
 
-def test_it_runs_under_jax(house):
+def test_it_runs_under_jax_which_predicts_as_tensorflow_does(house, cicy4):
+    few = cicy4[0][::9_000]
     environment = {**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
     house.mkdir()
-    words = [sys.executable, "-c", script(LSTM, FAST)]
+    np.save(house / "few.npy", few)
+    after = """
+from cicy4.networks.models import load_models, member_outputs
+np.save("outputs.npy", member_outputs(load_models(["CNN-GRU-384"]), np.load("few.npy")))
+"""
+    words = [sys.executable, "-c", script(LSTM, FAST) + after]
     ran = subprocess.run(words, cwd=house, env=environment, capture_output=True, text=True)
     assert ran.returncode == 0 and "'backend': 'jax'" in ran.stdout, ran.stderr
     outputs, hodge = outputs_of_the_file(house)
     mae = abs(outputs - hodge).mean(axis=0)
     assert mae.tolist() == pytest.approx(record_of(house)["test"]["mae"], rel=1e-3)
+    outputs = member_outputs(load_models(["CNN-GRU-384"]), few)
+    assert abs(np.load(house / "outputs.npy") - outputs).max() < 0.005
 
 
 def test_on_kaggle_it_goes_on_from_the_output_of_an_earlier_version(trained, house):
     """Data sets are mounted below /kaggle/input, and the working folder is empty."""
     mounted, working = house.parent / "input", house.parent / "working"
     shutil.copytree(house.parent / "data" / "splits", mounted / "datasets" / "someone" / "cicy4")
-    (house.parent / "data").rename(house.parent / "elsewhere")
+    (house.parent / "data").rename(house.parent / "out_of_distribution")
     shutil.copytree(trained / "checkpoints", mounted / "earlier" / "checkpoints")
     code = script(LSTM, SMALL, lambda code: code.replace("/kaggle/input", str(mounted)))
     status, output = run(ALONE + code, working)

@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from cicy4.data.connectivity import connectivity_places, pieces
 from cicy4.data.order import ORDERS
-from cicy4.geometry.configuration import canonical, components, dimension, pad, row_counts, unpad
+from cicy4.geometry.canonical_form import canonical
+from cicy4.geometry.configuration import components, dimension, pad, row_counts, unpad
 from tools.studies.reading import best_pieces, reading_order, roles
 
 INDEX = st.integers(0, 905_683)

@@ -36,7 +36,7 @@ def test_who_cites_the_repository_names_its_version():
 
 
 def test_the_wheel_brings_the_solver_the_list_and_a_command(tmp_path):
-    """Unpacked elsewhere, and used without Keras and without the repository."""
+    """Unpacked out_of_distribution, and used without Keras and without the repository."""
     hatchling = pytest.importorskip("hatchling.builders.wheel")
     [wheel] = hatchling.WheelBuilder(str(ROOT)).build(directory=str(tmp_path))
     with zipfile.ZipFile(wheel) as archive:

@@ -1,5 +1,6 @@
 import itertools
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -18,17 +19,25 @@ from cicy4 import (
     build_model,
     canonical,
     hodge_numbers_batch,
-    load_models,
+    load_ensemble,
+    load_network,
     load_splits,
     network_input,
-    predict,
 )
 from cicy4.data.order import ORDERS
 from cicy4.data.splits import load_euler, read_manifest
 from cicy4.geometry.configuration import unpad
 from cicy4.geometry.hodge import euler_from_hodge
 from cicy4.networks.architectures import ENSEMBLES, NETWORKS, TRAINED
-from cicy4.networks.models import Trained, member_outputs, members, round_together, trained_models
+from cicy4.networks.models import (
+    TrainedNetwork,
+    load_models,
+    member_outputs,
+    members,
+    round_together,
+    trained_models,
+)
+from cicy4.networks.prediction import predict
 from cicy4.networks.reliability import write_reliability
 from cicy4.networks.rounding import HODGE, accuracy, round_with_euler, round_with_relation
 
@@ -44,7 +53,7 @@ def models():
 
 
 def member(model=None, order="connectivity", error=()):
-    return Trained("", model, None, {"order": order}, error)
+    return TrainedNetwork("", model, None, {"order": order}, error)
 
 
 def four(table):
@@ -54,14 +63,14 @@ def four(table):
 def test_the_readme_begins_with_a_true_example():
     readme = (TRAINED.parent / "README.md").read_text()
     example = re.search(r"```python\n(.+?)```", readme, re.DOTALL)[1]
-    *first, hodge, euler, learned = example.splitlines()
+    *first, hodge, learned, together = example.splitlines()
     names = {}
     exec("\n".join(first), names)
-    for line in (hodge, euler):
-        code, said = line.split("  # exact: ")
-        assert str(eval(code, names)) == said
-    code, said = learned.split("  # learned: a table with ")
-    assert str(four(eval(code, names)).tolist()) == f"[[{said}]]"
+    code, said = hodge.split("  # exact: ")
+    assert str(eval(code, names)) == said
+    alone, said = learned.split("  # learned: a table with ")
+    for code in (alone, together):
+        assert str(four(eval(code, names)).tolist()) == f"[[{said}]]"
 
 
 def test_predictions_do_not_depend_on_the_order(cicy4, models, rng):
@@ -130,6 +139,31 @@ def test_products_are_exact_and_what_is_no_fourfold_is_refused(models):
     assert predict(models, []).empty and list(predict(models, []).columns) == list(
         predict(models, [[[6]]]).columns
     )
+
+
+def test_networks_and_ensembles_predict_by_name(models):
+    pair = [[[6]], [[2, 1], [1, 2], [0, 3]]]
+    for ensemble in (load_ensemble("ensemble 1"), load_ensemble(ENSEMBLES["Ensemble 1"])):
+        pd.testing.assert_frame_equal(ensemble.predict(pair, True), predict(models, pair, True))
+    alone = load_network("LSTM-448").predict(pair)
+    pd.testing.assert_frame_equal(alone, predict(models[:1], pair))
+    with pytest.raises(ValueError, match="no network 'LSTM'; there are"):
+        load_network("LSTM")
+
+
+def test_pytorch_puts_out_the_same(cicy4, tmp_path):
+    """As JAX does, see the tests of notebooks."""
+    pytest.importorskip("torch")
+    X = cicy4[0][::9_000]
+    np.save(tmp_path / "X.npy", X)
+    code = (
+        "import numpy as np; from cicy4.networks.models import load_models, member_outputs\n"
+        "np.save('outputs.npy', member_outputs(load_models(['CNN-GRU-384']), np.load('X.npy')))"
+    )
+    environment = {**os.environ, "KERAS_BACKEND": "torch"}
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True)
+    outputs = member_outputs(load_models(["CNN-GRU-384"]), X)
+    assert abs(np.load(tmp_path / "outputs.npy") - outputs).max() < 0.005
 
 
 def test_the_split_of_a_manifold_is_marked(models):

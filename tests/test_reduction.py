@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from cicy4 import euler_number, hodge_numbers, identify, load_splits, reduce
 from cicy4.data.identification import places
+from cicy4.geometry.canonical_form import canonical
 from cicy4.geometry.classification import classify_padded
-from cicy4.geometry.configuration import block_diagonal, canonical, dimension, pad_all, unpad
+from cicy4.geometry.configuration import block_diagonal, dimension, pad_all, unpad
 from cicy4.geometry.contraction import contract, ineffective_row
 from cicy4.geometry.identities import NONE, find_identity
 from cicy4.geometry.reduction import are_members

@@ -9,19 +9,20 @@ from cicy4 import canonical, euler_number, hodge_numbers_batch
 from cicy4.__main__ import main
 from cicy4.data import splits as module
 from cicy4.data.archive import sha256
+from cicy4.data.published_files import read_published
 from cicy4.data.splits import (
     SPLIT_SIZES,
     SPLITS,
     how_cut,
     load_splits,
     read_manifest,
-    read_published,
     split_indices,
     up_to_date,
     write_splits,
 )
 from cicy4.geometry.configuration import unpad
-from cicy4.geometry.hodge import equation_cohomology, tangent_cohomology
+from cicy4.geometry.hodge import tangent_cohomology
+from cicy4.geometry.line_bundles import equation_cohomology
 
 
 def test_splits_cut_the_list_in_three(cicy4):

@@ -5,7 +5,8 @@ from cicy4.data.archive import load_twins
 from cicy4.data.identification import places, split_names
 from cicy4.data.splits import split_indices
 from cicy4.data.twins import other_contractions
-from cicy4.geometry.configuration import ambient, canonical, incidence, pad_all, unpad
+from cicy4.geometry.canonical_form import canonical
+from cicy4.geometry.configuration import ambient, incidence, pad_all, unpad
 from cicy4.geometry.contraction import contract, is_ineffective
 from cicy4.geometry.reduction import reduce
 

@@ -34,6 +34,7 @@ def main(arguments=None) -> int:
     add.add_argument("--network", default="LSTM-448", help="by default LSTM-448")
     commands.add_parser("branches", help="measure what the branch of each network is worth")
     commands.add_parser("probes", help="read the cohomology off the state of networks")
+    commands.add_parser("looks", help="count how often the test split was looked at")
     commands.add_parser("reliability", help="count how often predictions are right")
     add = commands.add_parser("figures", help="draw every figure")
     add.add_argument("only", nargs="*", metavar="NAME", help="such as widths; by default all")
@@ -108,6 +109,13 @@ def _branches():
     from tools.branches import write_branch_statistics
 
     write_branch_statistics()
+
+
+def _looks():
+    from tools.looks import looks
+
+    for (what, when), count in looks().items():
+        print(f"{count} {what} {when}")
 
 
 def _probes():

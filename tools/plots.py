@@ -110,18 +110,18 @@ def plot_learning(curve, fits):
     return figure
 
 
-def plot_groups(insides, *kinds):
+def plot_groups(analysis, *kinds):
     """Per cent wrong of h31 and h22 by what manifolds are, in groups of twenty and more.
 
     Args:
-        insides: shares right by kind, Hodge number and group, see ``tools.studies.analysis``.
+        analysis: shares right by kind, Hodge number and group, see ``tools.studies.analysis``.
         kinds: a panel each, such as "rows".
     """
     figure, axes = plt.subplots(1, len(kinds), figsize=(10, 3.4), sharey=True)
     figure.set_layout_engine("constrained")
     for axis, kind in zip(axes, kinds, strict=True):
         for ending, style in (("", "-"), (", with the Euler number", ":")):
-            groups = insides[f"by {kind}{ending}"].items()
+            groups = analysis[f"by {kind}{ending}"].items()
             shown = {int(key): group for key, group in groups if group["manifolds"] >= 20}
             for h, colour in (("h31", "#009E73"), ("h22", "#CC79A7")):
                 wrong = [100 - 100 * group[h] for group in shown.values()]

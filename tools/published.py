@@ -36,17 +36,19 @@ PUBLISHED_PARAMETERS = {
     "LSTM-448": 2.915,
     "LSTM-455": 3.011,
 }
-# Without a counterpart here.  LSTM-448 of 80 % went on from that of 72 %, CNN-LSTM-400 began anew;
-# Ensemble 1, which joins them, is Ens-80-2 there.  The best ensembles have other members than any
-# here: at 72 % LSTM-448 of two of five folds, LSTM-448 and CNN-LSTM-400; at 80 % Ens-80-4, of whose
-# h31 the abstract says 97.97.
+# The best ensembles have other members than any here: at 72 % LSTM-448 of two of five folds,
+# LSTM-448 and CNN-LSTM-400; at 80 % Ens-80-4, of whose h31 the abstract says 97.97.
 BEST = "best published ensemble, 72 %"
-PUBLISHED_ALONE = {
-    "CNN-LSTM-400, 80 %": (99.72, 97.95, 95.06, 79.59),
-    "LSTM-448, 80 %": (99.85, 98.66, 96.26, 84.77),
-    "Ensemble 1, 80 %": (99.85, 98.77, 96.60, 85.78),
+PUBLISHED_BEST = {
     BEST: (99.84, 98.71, 96.26, 85.03),
     "best published ensemble, 80 %": (99.90, 99.03, 97.07, 87.34),
+}
+# With 80 % of the list, for who trains on as much (`cicy4 splits --train 0.8`).  LSTM-448 went on
+# from the network of 72 %, CNN-LSTM-400 began anew; Ensemble 1 joins them, and is Ens-80-2 there.
+PUBLISHED_80 = {
+    "CNN-LSTM-400": (99.72, 97.95, 95.06, 79.59),
+    "LSTM-448": (99.85, 98.66, 96.26, 84.77),
+    "Ensemble 1": (99.85, 98.77, 96.60, 85.78),
 }
 # arXiv:2108.02221, in whole per cent.
 CICYMINER = {

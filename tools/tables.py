@@ -1,16 +1,16 @@
-"""The tables of the README and of ``recipe.md``, from the records."""
+"""The tables in the texts of the repository, from the records."""
 
 import re
 from pathlib import Path
 
 import numpy as np
 
-from cicy4.files import replacing
+from cicy4.files import ROOT, replacing
 from cicy4.networks.architectures import ENSEMBLES, NETWORKS
 from cicy4.networks.rounding import HODGE
-from tools.published import BEST, CICYMINER, PUBLISHED, PUBLISHED_ALONE
+from tools.published import BEST, CICYMINER, PUBLISHED, PUBLISHED_BEST
 from tools.records import TRAINED, read_records, read_results
-from tools.studies.results import at_scale, read_baselines, scores, table
+from tools.studies.results import STUDIED, at_scale, read_baselines, scores, table
 
 HEAD = """\
 | network | h11 | h21 | h31 | h22 | by relation | Euler | samples |
@@ -56,7 +56,7 @@ def results_table(directory=TRAINED) -> str:
     results = read_results(directory)
     names = [name for name in (*NETWORKS, *ENSEMBLES) if name in results or name in PUBLISHED]
     lines = [line(name, results.get(name), PUBLISHED.get(name)) for name in names]
-    others = {**PUBLISHED_ALONE, **CICYMINER}
+    others = {**PUBLISHED_BEST, **CICYMINER}
     lines += [line(name, None, accuracies) for name, accuracies in others.items()]
     return HEAD + "".join(lines)
 
@@ -64,7 +64,7 @@ def results_table(directory=TRAINED) -> str:
 def best_table(directory=TRAINED) -> str:
     """The best that was published, and the best network and ensemble here, by h22, as Markdown."""
     results = read_results(directory)
-    lines = [joined([BEST, *map("{:.2f}".format, PUBLISHED_ALONE[BEST])])]
+    lines = [joined([BEST, *map("{:.2f}".format, PUBLISHED_BEST[BEST])])]
     for names in (NETWORKS, ENSEMBLES):
         there = [name for name in names if name in results]
         if there:
@@ -172,16 +172,21 @@ def update_table(path, mark, table) -> None:
 
 
 def update_all() -> str:
-    """Write every table of README.md and recipe.md.
+    """Write every table of the texts.
 
     Returns:
         that of the results.
     """
-    readme, recipe = TRAINED.parent / "README.md", TRAINED / "recipe.md"
-    update_table(readme, "best", best_table())
-    update_table(readme, "results", results_table())
-    update_table(readme, "orders", orders_table())
-    update_table(readme, "control", control_table())
-    update_table(recipe, "runs", runs_table())
-    update_table(recipe, "differences", differences_table())
+    for (path, mark), written in TABLES.items():
+        update_table(path, mark, written())
     return results_table()
+
+
+TABLES = {
+    (ROOT / "README.md", "best"): best_table,
+    (ROOT / "README.md", "results"): results_table,
+    (TRAINED / "recipe.md", "runs"): runs_table,
+    (TRAINED / "recipe.md", "differences"): differences_table,
+    (STUDIED / "README.md", "orders"): orders_table,
+    (STUDIED / "README.md", "control"): control_table,
+}

@@ -15,8 +15,9 @@ from tqdm.auto import tqdm
 from tqdm.utils import CallbackIOWrapper
 
 from cicy4.files import ROOT
+from cicy4.geometry.canonical_form import canonical_batch
 from cicy4.geometry.classification import products
-from cicy4.geometry.configuration import COLUMNS, ROWS, canonical_batch, pad_all
+from cicy4.geometry.configuration import COLUMNS, ROWS, pad_all
 from cicy4.geometry.hodge import euler_from_hodge, hodge_numbers
 
 # Of an installed package the list lies beside this module.

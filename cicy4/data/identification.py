@@ -19,7 +19,8 @@ from cicy4.geometry.configuration import (
     pad,
     row_counts,
 )
-from cicy4.geometry.hodge import euler_number, hodge_numbers
+from cicy4.geometry.euler import euler_number
+from cicy4.geometry.hodge import hodge_numbers
 from cicy4.geometry.reduction import Reduction, reduce
 
 

@@ -16,10 +16,10 @@ from tqdm.auto import tqdm
 from cicy4.data.matrix_files import read_text
 from cicy4.files import replacing
 from cicy4.geometry.configuration import COLUMNS, ROWS, row_counts, unpad
+from cicy4.geometry.euler import euler_number
 from cicy4.geometry.hodge import (
     connected_fourfolds,
     euler_from_hodge,
-    euler_number,
     fourfold_numbers,
     hodge_diamond,
     hodge_numbers_batch,

@@ -13,17 +13,10 @@ from numba import njit
 from cicy4.data.archive import TWINS, load_cicy4, write_npz
 from cicy4.data.identification import places
 from cicy4.files import replacing
+from cicy4.geometry.canonical_form import canonical_kernel
 from cicy4.geometry.chunks import in_chunks, indexed_in_threads
 from cicy4.geometry.classification import splittings
-from cicy4.geometry.configuration import (
-    COLUMNS,
-    ROWS,
-    ambient,
-    canonical_kernel,
-    compact,
-    incidence,
-    pad_all,
-)
+from cicy4.geometry.configuration import COLUMNS, ROWS, ambient, compact, incidence, pad_all
 from cicy4.geometry.contraction import contract, is_ineffective
 from cicy4.geometry.reduction import reduce_all
 

@@ -17,13 +17,13 @@ import numpy as np
 from numba import njit
 from tqdm.auto import tqdm
 
+from cicy4.geometry.canonical_form import canonical_kernel
 from cicy4.geometry.chunks import THREADS
 from cicy4.geometry.configuration import (
     COLUMNS,
     ROWS,
     block_diagonal,
     by_entries,
-    canonical_kernel,
     column_counts,
     compact,
     components,

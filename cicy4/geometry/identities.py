@@ -21,7 +21,8 @@ deformation class each, so that they can be exchanged where all moduli are gener
 import numpy as np
 from numba import njit
 
-from cicy4.geometry.configuration import ambient, canonical_kernel
+from cicy4.geometry.canonical_form import canonical_kernel
+from cicy4.geometry.configuration import ambient
 
 NONE, POINT, HYPERPLANE, CONIC, QUADRIC, GRAPH, SCROLL, DEL_PEZZO = range(8)
 

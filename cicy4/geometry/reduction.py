@@ -12,12 +12,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike
 
+from cicy4.geometry.canonical_form import canonical_batch, canonical_kernel
 from cicy4.geometry.chunks import in_threads
 from cicy4.geometry.configuration import (
     as_matrix,
     block_diagonal,
-    canonical_batch,
-    canonical_kernel,
     compact,
     factors,
     fits_padding,

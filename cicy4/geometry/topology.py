@@ -13,23 +13,19 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike
 
+from cicy4.geometry.canonical_form import canonical_kernel
 from cicy4.geometry.configuration import (
     ambient,
     as_matrix,
-    canonical_kernel,
     compact,
     dimension,
     factors,
     fingerprint,
     incidence,
 )
-from cicy4.geometry.hodge import (
-    LARGEST_RING,
-    LARGEST_SECTIONS,
-    class_of_equations,
-    line_bundle,
-)
+from cicy4.geometry.euler import LARGEST_RING, class_of_equations
 from cicy4.geometry.identities import NONE, find_identity
+from cicy4.geometry.line_bundles import LARGEST_SECTIONS, line_bundle
 
 LARGEST_ENTRIES = 2**22  # of the array of intersection numbers
 MOST_ROWS = 20  # for which all subsets are tried

@@ -28,7 +28,7 @@ from cicy4.networks.prefix_sharing import faster
 from cicy4.networks.rounding import combine, round_with_euler
 
 
-class Trained(NamedTuple):
+class TrainedNetwork(NamedTuple):
     """A trained network.
 
     Attributes:
@@ -58,7 +58,7 @@ def trained_models(directory: str | Path = TRAINED) -> list[str]:
 
 def load_models(
     names: Sequence[str] | None = None, directory: str | Path = TRAINED
-) -> list[Trained]:
+) -> list[TrainedNetwork]:
     """Load trained networks, each with what its record says of it.
 
     Args:
@@ -115,7 +115,7 @@ def _load_model(name, directory):
         raise ValueError(f"{record} is no record of a network: {error!r}") from error
     if error.shape != (4,) or not (np.isfinite(error) & (error > 0)).all():
         raise ValueError(f"{record}: the errors on the validation split are {error.tolist()}")
-    return Trained(name, model, path, splits, tuple(error.tolist()))
+    return TrainedNetwork(name, model, path, splits, tuple(error.tolist()))
 
 
 def network_input(matrices: ArrayLike, order: str = DEFAULT_ORDER) -> np.ndarray:
@@ -123,7 +123,7 @@ def network_input(matrices: ArrayLike, order: str = DEFAULT_ORDER) -> np.ndarray
 
     Args:
         matrices: uint8 ``(N, 16, 20)``, in canonical order.
-        order: that of the network, see :class:`Trained`.
+        order: that of the network, see :class:`TrainedNetwork`.
     """
     return log_monomials(ORDERS[order](np.ascontiguousarray(matrices)))
 
@@ -134,7 +134,7 @@ BATCH = 2048
 SLICE = 8 * BATCH  # matrices after which the bar moves
 
 
-def member_outputs(networks: Sequence[Trained], matrices: ArrayLike) -> np.ndarray:
+def member_outputs(networks: Sequence[TrainedNetwork], matrices: ArrayLike) -> np.ndarray:
     """Raw outputs of every network for canonical matrices: float32 ``(networks, N, 4)``.
 
     Raises:
@@ -178,7 +178,7 @@ def _sorted_input(matrices, order):
 
 
 def round_together(
-    networks: Sequence[Trained], outputs: np.ndarray, euler: np.ndarray
+    networks: Sequence[TrainedNetwork], outputs: np.ndarray, euler: np.ndarray
 ) -> np.ndarray:
     """Hodge numbers with the exact Euler number, from the outputs of an ensemble.
 

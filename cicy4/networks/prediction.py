@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -10,21 +11,17 @@ from numpy.typing import ArrayLike
 from cicy4.data.identification import places, split_names
 from cicy4.data.matrix_files import read_matrices
 from cicy4.geometry.configuration import dimension, pad_all, row_counts
-from cicy4.geometry.hodge import (
-    euler_number,
-    euler_number_batch,
-    hodge_numbers,
-    hodge_numbers_batch,
-)
+from cicy4.geometry.euler import euler_number, euler_number_batch
+from cicy4.geometry.hodge import hodge_numbers, hodge_numbers_batch
 from cicy4.geometry.reduction import reduce_all
 from cicy4.networks.architectures import TRAINED
-from cicy4.networks.models import Trained, load_models, member_outputs, round_together
+from cicy4.networks.models import TrainedNetwork, load_models, member_outputs, round_together
 from cicy4.networks.reliability import probability
 from cicy4.networks.rounding import HODGE
 
 
 def predict(
-    networks: Sequence[Trained], matrices: Sequence[ArrayLike], exact: bool = False
+    networks: Sequence[TrainedNetwork], matrices: Sequence[ArrayLike], exact: bool = False
 ) -> pd.DataFrame:
     """Hodge numbers of fourfolds by an ensemble, whatever matrix a manifold is given by.
 
@@ -98,7 +95,7 @@ def _of_dimension_4(reduction):
 
 
 def _common_splits(networks):
-    if not networks or not all(isinstance(network, Trained) for network in networks):
+    if not networks or not all(isinstance(network, TrainedNetwork) for network in networks):
         raise ValueError(f"networks come from load_models, not {networks!r:.60}")
     checksums = {network.name: network.splits["checksum"] for network in networks}
     if len(set(checksums.values())) > 1:
@@ -129,6 +126,42 @@ def _add(table, name, values, known):
     table[name] = pd.Series(values, table.index, "Int64").where(known)
 
 
+class Ensemble(NamedTuple):
+    """Trained networks that predict together, or a single one.
+
+    Attributes:
+        members: from :func:`cicy4.networks.models.load_models`.
+    """
+
+    members: tuple[TrainedNetwork, ...]
+
+    def predict(self, matrices: Sequence[ArrayLike], exact: bool = False) -> pd.DataFrame:
+        """A table of Hodge numbers with a row per matrix, see :func:`predict`."""
+        return predict(self.members, matrices, exact)
+
+
+def load_ensemble(
+    names: str | Sequence[str] | None = None, directory: str | Path = TRAINED
+) -> Ensemble:
+    """Trained networks that predict together.
+
+    Args:
+        names: of an ensemble, such as "Ensemble 3", or of several networks; by default
+            :func:`cicy4.networks.models.default_members`.
+        directory: see :func:`cicy4.networks.models.load_models`.
+
+    Raises:
+        FileNotFoundError, ValueError: see there.
+    """
+    names = [names] if isinstance(names, str) else names
+    return Ensemble(tuple(load_models(names, directory)))
+
+
+def load_network(name: str, directory: str | Path = TRAINED) -> Ensemble:
+    """A trained network, such as "LSTM-448", that predicts alone; see :func:`load_ensemble`."""
+    return load_ensemble([name], directory)
+
+
 def predict_given(
     given: Path | ArrayLike,
     models: Sequence[str] | None = None,
@@ -145,6 +178,6 @@ def predict_given(
         directory: holds the trained networks.
     """
     matrices = read_matrices(given) if isinstance(given, Path) else [given]
-    table = predict(load_models(models, directory), matrices, exact)
+    table = load_ensemble(models, directory).predict(matrices, exact)
     table.index += 1
     return table

@@ -13,7 +13,7 @@ import numpy as np
 from cicy4.data.archive import sha256
 from cicy4.data.splits import load_euler, load_splits, splits_of
 from cicy4.files import read_json, write_json
-from cicy4.geometry.configuration import canonical
+from cicy4.geometry.canonical_form import canonical
 from cicy4.networks.architectures import ENSEMBLES, TRAINED
 from cicy4.networks.models import load_models, member_outputs, round_together, trained_models
 

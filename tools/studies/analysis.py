@@ -89,7 +89,7 @@ def read_otherwise(network, matrices, exact) -> dict:
     """Shares right as matrices are read, with two rows swapped, and in canonical order.
 
     Args:
-        network: see :class:`cicy4.networks.models.Trained`.
+        network: see :class:`cicy4.networks.models.TrainedNetwork`.
         matrices: uint8 ``(N, 16, 20)``, canonical, and their Hodge numbers ``exact``.
     """
     read = ORDERS[network.order](matrices)

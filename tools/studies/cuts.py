@@ -9,14 +9,9 @@ has a *control*, which is scored on the same manifolds after as many of the whol
 import numpy as np
 from numba import njit
 
+from cicy4.geometry.canonical_form import canonical_kernel
 from cicy4.geometry.chunks import indexed_in_threads
-from cicy4.geometry.configuration import (
-    ROWS,
-    canonical_kernel,
-    compact,
-    fingerprint,
-    row_counts,
-)
+from cicy4.geometry.configuration import ROWS, compact, fingerprint, row_counts
 from cicy4.geometry.contraction import contract
 
 FEW = 8  # rows

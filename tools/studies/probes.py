@@ -17,13 +17,13 @@ SIZES = {"train": 100_000, "valid": 40_000}
 STATE = "recurrent"  # the layer whose output is probed
 NETWORKS = {
     "told": STUDIED / "orders" / "networks" / "connectivity-1.keras",
-    "never told": STUDIED / "ladder" / "networks" / "no-second-output-1.keras",
+    "never told": STUDIED / "ablation" / "networks" / "no-second-output-1.keras",
     "never trained": None,
 }
 
 
 def write_probes(splits=STUDIED / "splits" / "connectivity") -> None:
-    """Probe LSTM-128 after five epochs, as ``make study`` with orders and ladder left it.
+    """Probe LSTM-128 after five epochs, as ``make study`` with orders and ablation left it.
 
     Raises:
         FileNotFoundError: these studies, or their splits, are not there.

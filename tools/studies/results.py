@@ -82,28 +82,31 @@ def read_analysis() -> dict:
     return read_json(STUDIED / "analysis.json")
 
 
-def rungs() -> pd.DataFrame:
-    """Scores of the ladder, from the published input and recipe up; see :func:`scores`.
+def ablation_steps() -> pd.DataFrame:
+    """Scores of the ablation, from the published input and recipe to ours; see :func:`scores`.
 
-    A rung keeps what is below it.  The last three are runs of the study of orders.
+    A step keeps what came before it.  The last three are runs of the study of orders.
     """
     last = {"canonical": "oversampling", "connectivity": "connectivity", "reading": "reading"}
-    return pd.concat([_of_the_ladder("canonical"), _of_orders(last)])
+    return pd.concat([_of_the_ablation("canonical"), _of_orders(last)])
 
 
-def one_less() -> pd.DataFrame:
+def leave_one_out() -> pd.DataFrame:
     """Scores of the recipe with connectivity, whole and without one part; see :func:`scores`."""
     whole = _of_orders({"connectivity": "whole recipe"})
-    return pd.concat([whole, _of_the_ladder("connectivity")])
+    return pd.concat([whole, _of_the_ablation("connectivity")])
 
 
-def _of_the_ladder(order):
-    found, read = scores("ladder"), {variant.name: variant.order for variant in STUDIES["ladder"]}
+def _of_the_ablation(order):
+    found, read = (
+        scores("ablation"),
+        {variant.name: variant.order for variant in STUDIES["ablation"]},
+    )
     return found[found["variant"].map(read) == order]
 
 
 def after_24_epochs() -> pd.DataFrame:
-    """Scores of the rungs that matter in longer runs; see :func:`scores`."""
+    """Scores of the steps that matter in longer runs; see :func:`scores`."""
     last = {f"{order}-24-epochs": order for order in ("connectivity", "reading")}
     return pd.concat([scores("longer"), _of_orders(last)])
 
@@ -160,7 +163,7 @@ def at_scale() -> pd.DataFrame:
 
 def beside_controls() -> pd.DataFrame:
     """Per cent right of h31, h22 and with the Euler number for each cut, and for its control."""
-    found = table(scores("elsewhere"))[["h21", "h31", "h22", "Euler"]]
+    found = table(scores("out_of_distribution"))[["h21", "h31", "h22", "Euler"]]
     control = found.index.str.endswith("-control")
     after_all = found[control].rename(index=lambda name: name.removesuffix("-control"))
     return found[~control].join(after_all.add_suffix(", control"))

@@ -73,15 +73,16 @@ def widths() -> list[Variant]:
     ]
 
 
-def ladder() -> list[Variant]:
-    """From the published input and recipe up, and from the recipe here down, one change a rung.
+def ablation() -> list[Variant]:
+    """From the published input and recipe to ours, one change a step; and ours without one part.
 
-    Three rungs are in the study of orders: see :func:`rungs`.
+    Three steps are in the study of orders: see
+    :func:`tools.studies.results.ablation_steps`.
     """
     bare = SMALL | {"COHOMOLOGY": 0, "OVERSAMPLING": 0}
     up = {f"AdamW-{rate}": (bare, (DEGREES, adamw(rate), HUBER)) for rate in (1e-3, 3e-3, 1e-2)}
     up |= {
-        "weighted-loss": (bare, (DEGREES, adamw(3e-3))),
+        "weighted-loss": (bare, (DEGREES, adamw(1e-2))),  # the rate with the least weighted error
         "Muon": (bare, (DEGREES,)),
         "logarithms": (bare, ()),
         "second-output": (bare | {"COHOMOLOGY": 0.3}, ()),
@@ -119,11 +120,11 @@ ADAMW_FALLING = (adamw("decay"), ("Decay(RATE", "Decay(3e-3"))
 
 
 def longer() -> list[Variant]:
-    """Rungs of the ladder after 24 epochs; see :func:`after_24_epochs`."""
-    known = {variant.name: variant for variant in (*orders(), *ladder())}
+    """Steps of the ablation after 24 epochs."""
+    known = {variant.name: variant for variant in (*orders(), *ablation())}
     return [
         replace(known[name], parameters=known[name].parameters | {"EPOCHS": 24}, seeds=(1,))
-        for name in ("AdamW-0.003", "canonical", "no-Muon")
+        for name in ("AdamW-0.01", "canonical", "no-Muon")
     ]
 
 
@@ -137,7 +138,7 @@ def learning() -> list[Variant]:
     ]
 
 
-def elsewhere() -> list[Variant]:
+def out_of_distribution() -> list[Variant]:
     """Other manifolds than in training: more rows or fewer, larger h31 or smaller, no relatives.
 
     Then small matrices that training has more often.  The last two are worth so little that they
@@ -173,7 +174,7 @@ def control() -> list[Variant]:
 
 STUDIES = {
     study.__name__: study()
-    for study in (orders, rates, widths, ladder, longer, control, learning, elsewhere)
+    for study in (orders, rates, widths, ablation, longer, control, learning, out_of_distribution)
 }
 
 

@@ -23,7 +23,8 @@ sys.path += [str(path.parents[1]) for path in Path("/kaggle/input").rglob("cicy4
 from cicy4 import HodgeNumbers, hodge_numbers, load_cicy4
 from cicy4.data.splits import load_splits, read_manifest, up_to_date, write_splits
 from cicy4.geometry.configuration import column_counts, row_counts, unpad
-from cicy4.geometry.hodge import equation_cohomology, euler_from_hodge
+from cicy4.geometry.line_bundles import equation_cohomology
+from cicy4.geometry.hodge import euler_from_hodge
 from tools.plots import LABELS, plot_distributions
 
 # %% [markdown]

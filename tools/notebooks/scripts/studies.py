@@ -20,12 +20,12 @@ from tools.studies.results import (
     at_scale,
     beside_controls,
     learning_curve,
-    one_less,
+    leave_one_out,
     power_laws,
     read_baselines,
     read_analysis,
     read_probes,
-    rungs,
+    ablation_steps,
     scores,
     table,
 )
@@ -33,9 +33,9 @@ from tools.studies.results import (
 # %% [markdown]
 # ## Which order of rows and columns?
 #
-# An order must not tell the answer. The *reading* order does: it puts a column first that exists
+# An order must not leak the label. The *reading* order does: it puts a column first that exists
 # exactly if h21 > 0. Of the others, *canonical* sorts rows and columns by their entries, and the
-# rest know only which rows meet which columns. LSTM-128 sees 814,080 samples, or 3.9 million in the
+# rest depend on which rows meet which columns. LSTM-128 sees 814,080 samples, or 3.9 million in the
 # runs of 24 epochs.
 
 # %%
@@ -46,9 +46,9 @@ _ = plot_variants(scores("orders").query("samples < 1e7"))
 plt.show()
 
 # %% [markdown]
-# Of the orders that give nothing away, connectivity is the best for every Hodge number but h11, and
-# in h31 and h22 it is better than the reading order. Sixty boosted trees, trained on 24,000
-# matrices, tell from the entries whether h21 > 0: the area under the curve of true against false
+# Of the orders that do not leak, connectivity is the best for every Hodge number but h11, and in
+# h31 and h22 it is better than the reading order. Sixty boosted trees, trained on 24,000 matrices,
+# tell from the entries whether h21 > 0: the area under the curve of true against false
 # positives, the share right, and that of always saying no.
 
 # %%
@@ -58,23 +58,23 @@ pd.DataFrame(baselines["sign of h21"]).T.round(3)
 # %% [markdown]
 # ## What is each part of the recipe worth?
 #
-# LSTM-128 again, 814,080 samples, three seeds. The ladder begins with the published input, that is
-# canonical order and degrees divided by 6, and nearly the published recipe: AdamW, with a constant
-# rate, the best of three, and Huber loss, which weights all four numbers alike. Each rung keeps
-# what is below it.
+# LSTM-128 again, 814,080 samples, three seeds. The ablation begins with the published input, that
+# is canonical order and degrees divided by 6, and nearly the published recipe: AdamW at one of
+# three constant rates, and Huber loss, which weights all four numbers alike. *weighted-loss* has
+# AdamW at the rate with the least weighted error, 0.01. Each step keeps what came before it.
 
 # %%
-table(rungs()).round(3)
+table(ablation_steps()).round(3)
 
 # %%
-_ = plot_variants(rungs())
+_ = plot_variants(ablation_steps())
 plt.show()
 
 # %% [markdown]
 # The same from above: the recipe with connectivity, whole and without one of its parts.
 
 # %%
-table(one_less()).round(3)
+table(leave_one_out()).round(3)
 
 # %% [markdown]
 # Some of it again after 24 epochs, 3.9 million samples.
@@ -88,7 +88,7 @@ table(after_24_epochs()).round(3)
 # CNN-LSTM-256 from its notebook, 9.8 million samples, on the test split; the published network saw
 # some 200 million. *published-input* has canonical order, degrees divided by 6, no second output
 # and no oversampling; *AdamW* is with Huber loss, and its rate falls from 0.003 to zero. *reading*
-# is told a part of the answer. *connectivity-30* was trained on 30 per cent of the list, all others
+# leaks a part of the labels. *connectivity-30* was trained on 30 per cent of the list, all others
 # on 72. *connectivity* has the network of the repository among its seeds.
 
 # %%
@@ -96,9 +96,9 @@ at_scale().round(2)
 
 # %% [markdown]
 # On the published input neither reaches the published row with a twentieth of its samples. Muon and
-# the loss double what is right of h22, the new input doubles it again. The three seeds with
-# connectivity have h22 from 84.1 to 85.1 per cent. With 30 per cent of the list a little less is
-# right; CICYMiner has 100, 97, 81 and 49 per cent then (arXiv:2108.02221).
+# the loss double what is right of h22, the new input and the second output double it again. The
+# three seeds with connectivity have h22 from 84.1 to 85.1 per cent. With 30 per cent of the list a
+# little less is right; CICYMiner has 100, 97, 81 and 49 per cent then (arXiv:2108.02221).
 
 # %% [markdown]
 # ## How much of the list is needed?
@@ -124,7 +124,7 @@ curve.set_index(["order", "part"]).round(3)
 # this length, in either order: it is the number of samples that limits it.
 
 # %% [markdown]
-# ## Does it hold elsewhere than in training?
+# ## Does it hold out of distribution?
 #
 # LSTM-128, twelve epochs, trained on manifolds of other kinds than those it is scored on: few rows
 # (eight and fewer) or many, small h31 (up to the median) or large, or with no relative in training:
@@ -179,9 +179,9 @@ table(scores("widths")).round(3)
 # order.
 
 # %%
-insides = read_analysis()
-print(f"{insides['network']} reads the {insides['order']} order")
-(100 * pd.DataFrame(insides["order of rows"]).T).round(2)
+analysis = read_analysis()
+print(f"{analysis['network']} reads the {analysis['order']} order")
+(100 * pd.DataFrame(analysis["order of rows"]).T).round(2)
 
 # %% [markdown]
 # The network has not learned that the order means nothing. Predictions do not depend on how a
@@ -194,11 +194,11 @@ print(f"{insides['network']} reads the {insides['order']} order")
 
 # %%
 kinds = {
-    f"{kind} {group}": insides[kind][group]
+    f"{kind} {group}": analysis[kind][group]
     for kind in ("near-duplicate", "twin")
-    for group in insides[kind]
+    for group in analysis[kind]
 }
-found = pd.DataFrame({**kinds, "copied": insides["copied from a near-duplicate"]}).T
+found = pd.DataFrame({**kinds, "copied": analysis["copied from a near-duplicate"]}).T
 manifolds = found.pop("manifolds")
 (100 * found).round(2).assign(manifolds=manifolds)
 
@@ -206,7 +206,7 @@ manifolds = found.pop("manifolds")
 # A near-duplicate in training helps, but accuracy is not made of it: h31 copied from one is right
 # for half of these manifolds, and where there is none the network is right for most, too.
 #
-# What is inside: from the state of LSTM-128 behind the last row, or from the entries of a matrix, a
+# Linear probes: from the state of LSTM-128 behind the last row, or from the entries of a matrix, a
 # linear map reads off h^0 of the line bundle of the equation in each column. *told* learned it as a
 # second output, *never told* did not, *never trained* has random weights. *r2_sum* is for the sum
 # over the columns, of which h31 is made.
@@ -222,5 +222,5 @@ pd.DataFrame(read_probes()).T.round(3)
 # exact Euler number; groups of twenty manifolds and more.
 
 # %%
-_ = plot_groups(insides, "rows", "h31")
+_ = plot_groups(analysis, "rows", "h31")
 plt.show()
