@@ -4,10 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cicy4 import hodge_numbers
+from cicy4.geometry.configuration import unpad
 from cicy4.networks.rounding import HODGE
 from tools.__main__ import main
 from tools.studies import results as studies
 from tools.studies import run as study
+from tools.studies.analysis import ineffective_splitting
 from tools.studies.probes import probe
 from tools.studies.results import power_laws, scores, table
 from tools.studies.variants import CONSTANT_RATE, STUDIES, Variant, runs
@@ -96,6 +99,17 @@ def test_a_power_law_is_found():
     curve = pd.DataFrame({"order": "canonical", "part": parts, "weighted": errors})
     single = pd.DataFrame({"order": "connectivity", "part": [72], "weighted": [0.3]})
     assert power_laws(pd.concat([curve, single])) == {"canonical": pytest.approx((-0.4, 3))}
+
+
+def test_a_row_more_is_another_matrix_of_the_same_manifold(cicy4):
+    rng, found = np.random.default_rng(0), 0
+    for q, hodge in zip(map(unpad, cicy4[0][::10_000]), cicy4[1][::10_000].tolist(), strict=True):
+        larger = ineffective_splitting(q, rng)
+        if larger is not None:
+            found += 1
+            assert len(larger) == len(q) + 1 and list(hodge_numbers(larger)) == hodge
+    assert found > 80
+    assert ineffective_splitting(np.ones((16, 17), np.uint8), rng) is None  # no room for a row
 
 
 def test_a_probe_finds_what_is_linear_and_nothing_else():
