@@ -488,13 +488,22 @@ def test_without_its_weights_a_training_begins_anew(trained, house):
     assert status == 0 and np.array_equal(losses(house), losses(trained)), output
 
 
+@pytest.mark.skipif(os.name == "nt", reason="no lock on Windows")
 def test_two_runs_do_not_write_one_notebook(tmp_path):
-    """The second one is told so, whatever it would do; and so is who misspells a parameter."""
-    with train.FileLock(tmp_path / ".x.lock"):
+    """Nor when the command was killed, and what it began goes on; a misspelling is told, too."""
+    made = tmp_path / "x.ipynb"
+    with train.alone(made) as held:
+        left = subprocess.Popen(["sleep", "60"], pass_fds=held)
+    try:
         with pytest.raises(ValueError, match=r"another process makes .*x.ipynb: wait, or end it"):
-            train.execute(ROOT / LSTM, tmp_path / "x.ipynb", tmp_path, [])
+            train.execute(ROOT / LSTM, made, tmp_path, [])
+    finally:
+        left.kill()
+        left.wait()
+    with train.alone(made):
+        assert not made.exists()
     with pytest.raises(ValueError, match="has no parameter EPOHCS; there are NAME, CELL"):
-        train.execute(ROOT / LSTM, tmp_path / "x.ipynb", tmp_path, [("EPOHCS", 1)])
+        train.execute(ROOT / LSTM, made, tmp_path, [("EPOHCS", 1)])
 
 
 def test_a_run_that_diverges_says_so(house):

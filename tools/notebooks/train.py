@@ -3,10 +3,11 @@
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import papermill
-from filelock import FileLock, Timeout
 
 from cicy4.files import ROOT
 from cicy4.networks.architectures import TRAINED
@@ -63,13 +64,31 @@ def execute(notebook, executed, folder, parameters, **options) -> subprocess.Com
     for name, _ in parameters:
         if name not in known:
             raise ValueError(f"{notebook} has no parameter {name}; there are {', '.join(known)}")
-    executed.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(executed.parent / f".{executed.stem}.lock")
     words = ["--log-level", "WARNING", "--no-progress-bar", "--stdout-file", "-", "--cwd", folder]
     words += [word for pair in parameters for word in ("-p", *pair)]
     command = [sys.executable, "-m", "papermill", *words, notebook, executed]
-    try:
-        with lock.acquire(blocking=False):
-            return subprocess.run(list(map(str, command)), **options)
-    except Timeout:
-        raise ValueError(f"another process makes {executed}: wait, or end it") from None
+    with alone(executed) as held:
+        return subprocess.run(list(map(str, command)), pass_fds=held, **options)
+
+
+@contextmanager
+def alone(executed):
+    """Hold a lock on the notebook that is written, and yield what a process inherits it by.
+
+    It is held as long as one of both lives: who kills the command does not kill what it began.
+
+    Raises:
+        ValueError: another process holds it.
+    """
+    executed.parent.mkdir(parents=True, exist_ok=True)
+    with open(executed.with_name(f".{executed.stem}.lock"), "w") as lock:
+        if not find_spec("fcntl"):  # Windows
+            yield ()
+            return
+        from fcntl import LOCK_EX, LOCK_NB, flock
+
+        try:
+            flock(lock, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            raise ValueError(f"another process makes {executed}: wait, or end it") from None
+        yield (lock.fileno(),)
