@@ -24,7 +24,7 @@ def test_monomials_of_an_equation_are_counted():
 
 
 def test_outputs_are_rescaled_inside_the_model(tmp_path):
-    model = build_model("LSTM-400", mean=(10, 1, 50, 300), spread=(3, 1, 20, 80))
+    model = build_model("LSTM-400", mean=(10, 1, 50, 300), std=(3, 1, 20, 80))
     model.get_layer("scaled_hodge").set_weights([np.zeros((1024, 4)), np.array([0, 1, -1, 2])])
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")

@@ -398,7 +398,7 @@ def load_models_of(folder, name):
 
 def test_a_network_is_one_row(house):
     """From a new row to a notebook, a trained network, predictions, and a line in the table."""
-    with row("LSTM-32", Network("", "LSTM", 32, epochs=2, batch=64, rate=0.05, seed=5)):
+    with row("LSTM-32", Network("", "LSTM", 32, epochs=2, batch=64, learning_rate=0.05, seed=5)):
         [path] = write_notebooks(house, {"lstm-32"})
         notebook = nbformat.read(path, 4)
         assert not any("published count" in cell.source for cell in notebook.cells)
@@ -632,7 +632,7 @@ def test_a_missing_member_leaves_its_ensembles_out(beside_trained_networks):
         if "LSTM-455" not in path.name:
             path.unlink()
     status, output = run(script("inference_example.ipynb", {}), folder)
-    assert status and "has no member of an ensemble: set NETWORKS = 'all'" in output
+    assert status and "has no member of an ensemble: set WHICH = 'all'" in output
 
 
 @pytest.mark.parametrize("which", ["other splits", "public files"])

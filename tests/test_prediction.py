@@ -325,7 +325,7 @@ def test_a_damaged_record_is_refused(tmp_path, change, message):
 
 
 def test_outputs_that_are_not_finite_are_refused(models):
-    model = build_model("LSTM-16", spread=(1e38,) * 4)
+    model = build_model("LSTM-16", std=(1e38,) * 4)
     model.set_weights([np.full(w.shape, 1e30, "float32") for w in model.get_weights()])
     broken = models[0]._replace(model=model)
     with pytest.raises(ValueError, match=r"LSTM-448\.keras has outputs that are not finite"):

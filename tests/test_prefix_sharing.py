@@ -35,7 +35,7 @@ def seed():
 
 @pytest.mark.parametrize("name", ["LSTM-32", "CNN-LSTM-32", "CNN-GRU-32", "ResNet-GRU-32"])
 def test_skipping_zero_rows_changes_nothing(inputs, name):
-    plain = steeper(build_model(name, mean=(10, 1, 50, 300), spread=(3, 1, 20, 80)))
+    plain = steeper(build_model(name, mean=(10, 1, 50, 300), std=(3, 1, 20, 80)))
     expected, found = (f.predict(inputs, verbose=0) for f in (plain, faster(plain)))
     assert (abs(found - expected).max(axis=0) < 1e-4 * expected.std(axis=0)).all()
 

@@ -27,13 +27,13 @@ class Network:
         branch: "CNN", "ResNet", or "" for none.
         cell: of the recurrent layers, "LSTM" or "GRU".
         width: of the recurrent layers.
-        rate, seed, epochs, batch: of its training, see the notebooks.
+        learning_rate, seed, epochs, batch: of its training, see the notebooks.
     """
 
     branch: str
     cell: str
     width: int
-    rate: float = 0.08
+    learning_rate: float = 0.08
     seed: int = 1
     epochs: int = 60
     batch: int = 512
@@ -42,18 +42,18 @@ class Network:
 # LSTM-455 keeps its published name; the published parameter count fixes its width.  The members of
 # ensembles see twice as many samples as the others.
 NETWORKS = {
-    "CNN-GRU-384": Network("CNN", "GRU", 384, rate=0.055, seed=1),
-    "CNN-GRU-416": Network("CNN", "GRU", 416, rate=0.055, seed=2),
-    "ResNet-GRU-256": Network("ResNet", "GRU", 256, rate=0.055, seed=3),
-    "ResNet-GRU-400": Network("ResNet", "GRU", 400, rate=0.055, seed=4),
-    "CNN-LSTM-256": Network("CNN", "LSTM", 256, rate=0.08, seed=5),
-    "CNN-LSTM-384": Network("CNN", "LSTM", 384, rate=0.08, seed=6, epochs=120),
-    "CNN-LSTM-400": Network("CNN", "LSTM", 400, rate=0.08, seed=7, epochs=120),
-    "CNN-LSTM-416": Network("CNN", "LSTM", 416, rate=0.08, seed=8),
-    "LSTM-400": Network("", "LSTM", 400, rate=0.08, seed=9),
-    "LSTM-424": Network("", "LSTM", 424, rate=0.08, seed=10, epochs=120),
-    "LSTM-448": Network("", "LSTM", 448, rate=0.08, seed=11, epochs=120),
-    "LSTM-455": Network("", "LSTM", 456, rate=0.08, seed=12),
+    "CNN-GRU-384": Network("CNN", "GRU", 384, learning_rate=0.055, seed=1),
+    "CNN-GRU-416": Network("CNN", "GRU", 416, learning_rate=0.055, seed=2),
+    "ResNet-GRU-256": Network("ResNet", "GRU", 256, learning_rate=0.055, seed=3),
+    "ResNet-GRU-400": Network("ResNet", "GRU", 400, learning_rate=0.055, seed=4),
+    "CNN-LSTM-256": Network("CNN", "LSTM", 256, learning_rate=0.08, seed=5),
+    "CNN-LSTM-384": Network("CNN", "LSTM", 384, learning_rate=0.08, seed=6, epochs=120),
+    "CNN-LSTM-400": Network("CNN", "LSTM", 400, learning_rate=0.08, seed=7, epochs=120),
+    "CNN-LSTM-416": Network("CNN", "LSTM", 416, learning_rate=0.08, seed=8),
+    "LSTM-400": Network("", "LSTM", 400, learning_rate=0.08, seed=9),
+    "LSTM-424": Network("", "LSTM", 424, learning_rate=0.08, seed=10, epochs=120),
+    "LSTM-448": Network("", "LSTM", 448, learning_rate=0.08, seed=11, epochs=120),
+    "LSTM-455": Network("", "LSTM", 456, learning_rate=0.08, seed=12),
 }
 
 ENSEMBLES = {
@@ -123,12 +123,12 @@ CONVOLUTIONAL = {
 }
 
 
-def build_model(name: str, mean=(0, 0, 0, 0), spread=(1, 1, 1, 1)) -> keras.Model:
+def build_model(name: str, mean=(0, 0, 0, 0), std=(1, 1, 1, 1)) -> keras.Model:
     """One of the twelve networks, or one of another width.
 
     Args:
         name: see :func:`network`.
-        mean, spread: of the targets; the last layer rescales by them, so that the
+        mean, std: of the targets; the last layer rescales by them, so that the
             model returns Hodge numbers.
 
     Raises:
@@ -141,5 +141,5 @@ def build_model(name: str, mean=(0, 0, 0, 0), spread=(1, 1, 1, 1)) -> keras.Mode
         features = layers.Concatenate()([CONVOLUTIONAL[chosen.branch](inputs), features])
     head = layers.Dense(1024, name="head")(features)
     scaled = layers.Dense(4, name="scaled_hodge")(head)
-    rescale = layers.Rescaling([float(s) for s in spread], [float(m) for m in mean], name="hodge")
+    rescale = layers.Rescaling([float(s) for s in std], [float(m) for m in mean], name="hodge")
     return keras.Model(inputs, rescale(scaled), name=name)

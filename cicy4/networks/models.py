@@ -129,7 +129,7 @@ def network_input(matrices: ArrayLike, order: str = DEFAULT_ORDER) -> np.ndarray
 
 
 _faster = functools.cache(faster)
-FEW = 256  # matrices for which compiling a network would take longer than its answer
+NOT_COMPILED = 256  # matrices for which compiling a network would take longer than its answer
 BATCH = 2048
 SLICE = 8 * BATCH  # matrices after which the bar moves
 
@@ -147,7 +147,7 @@ def member_outputs(networks: Sequence[TrainedNetwork], matrices: ArrayLike) -> n
 
     def predict(one, member):
         places, x = inputs[member.order]
-        if len(x) <= FEW:
+        if len(x) <= NOT_COMPILED:
             one[places] = member.model(x)
             return
         for start in range(0, len(x), SLICE):

@@ -204,7 +204,7 @@ def backward(step, kept, parents, weights, bias, d_outputs):
 def product_type() -> str:
     """bfloat16 if this CPU has instructions for products in it, otherwise float32.
 
-    Which is faster is not measured: a resumed run has to go on in the same type.
+    Which is faster is not measured: a run has to resume in the same type.
     """
     cpu = Path("/proc/cpuinfo")
     fast = ON_CPU and cpu.exists() and "avx512_bf16" in cpu.read_text()

@@ -113,7 +113,7 @@ def training_words(name, chosen) -> dict:
         "WIDTH": chosen.width,
         "EPOCHS": chosen.epochs,
         "BATCH": chosen.batch,
-        "RATE": chosen.rate,
+        "RATE": chosen.learning_rate,
         "SEED": chosen.seed,
         "WIDTH_NOTE": width_note,
         "PARAMETERS": build_model(name).count_params(),

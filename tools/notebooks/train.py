@@ -30,7 +30,7 @@ def train(name, parameters=(), output=TRAINED) -> Path:
 
     Raises:
         ValueError: no such notebook or parameter, a notebook that is not what its script makes, a
-            run that goes on out_of_distribution, or one that failed.
+            run that goes on elsewhere, or one that failed.
     """
     name = short_name(name)
     [path] = chosen_notebooks([name])

@@ -16,19 +16,20 @@ from cicy4.networks.rounding import HODGE, accuracy
 from tools.studies.results import STUDIED
 
 COMPARED = ("canonical", "connectivity")  # for Hodge numbers
-FEW, MANY = 24_000, 100_000  # manifolds in training for the sign of h21, and for Hodge numbers
+FOR_SIGN = 24_000  # manifolds in training for the sign of h21
+FOR_HODGE = 100_000  # and for Hodge numbers
 
 
 def write_baselines() -> None:
     """Fit all baselines, and write what they score; some minutes."""
     matrices, hodge, _ = load_cicy4()
     chosen = split_indices()
-    train, valid = chosen["train"][:MANY], chosen["valid"]
+    train, valid = chosen["train"][:FOR_HODGE], chosen["valid"]
     found = {"sign of h21": {}, "Hodge numbers": {}}
     for order in tqdm(ORDERS, "orders"):
         x = [ORDERS[order](matrices[places]).reshape(len(places), -1) for places in (train, valid)]
         signs = [hodge[places, 1] > 0 for places in (train, valid)]
-        few = [array[:FEW] for array in (*x, *signs)]
+        few = [array[:FOR_SIGN] for array in (*x, *signs)]
         found["sign of h21"][order] = sign_of_h21(*few)
         if order in COMPARED:
             found["Hodge numbers"] |= hodge_numbers(order, *x, hodge[train], hodge[valid])

@@ -14,19 +14,19 @@ from cicy4.geometry.chunks import indexed_in_threads
 from cicy4.geometry.configuration import ROWS, compact, fingerprint, row_counts
 from cicy4.geometry.contraction import contract
 
-FEW = 8  # rows
+FEW_ROWS = 8  # rows
 SMALLEST = 3  # rows
 SCORED = 2_000  # manifolds without a relative in training
 
 
 def few_rows(matrices, hodge, chosen) -> dict:
     """Trained on eight rows and fewer, scored on nine and more."""
-    return _cut(chosen, row_counts(matrices) <= FEW)
+    return _cut(chosen, row_counts(matrices) <= FEW_ROWS)
 
 
 def many_rows(matrices, hodge, chosen) -> dict:
     """Trained on nine rows and more, scored on eight and fewer."""
-    return _cut(chosen, row_counts(matrices) > FEW)
+    return _cut(chosen, row_counts(matrices) > FEW_ROWS)
 
 
 def small_h31(matrices, hodge, chosen) -> dict:

@@ -15,7 +15,7 @@ from tools.studies.results import STUDIED
 
 SIZES = {"train": 100_000, "valid": 40_000}
 STATE = "recurrent"  # the layer whose output is probed
-NETWORKS = {
+PROBED = {
     "told": STUDIED / "orders" / "networks" / "connectivity-1.keras",
     "never told": STUDIED / "ablation" / "networks" / "no-second-output-1.keras",
     "never trained": None,
@@ -32,7 +32,7 @@ def write_probes(splits=STUDIED / "splits" / "connectivity") -> None:
     (x, h0), (other_x, other_h0) = data.values()
     found = {}
     keras.utils.set_random_seed(1)  # for the network that is never trained
-    for name, path in NETWORKS.items():
+    for name, path in PROBED.items():
         if path and not path.exists():
             raise FileNotFoundError(f"no network {path}: run `make study` for its study")
         model = keras.models.load_model(path, compile=False) if path else build_model("LSTM-128")
@@ -66,11 +66,11 @@ def probe(x, other_x, h0, other_h0) -> dict:
     solution = np.linalg.lstsq(x, h0, rcond=None)[0]
     read_off = other_x @ solution
     there, sums = other_h0 > 0, other_h0.sum(axis=1)
-    spread = ((other_h0 - h0.mean(axis=0)) ** 2).sum()
+    deviation = ((other_h0 - h0.mean(axis=0)) ** 2).sum()
     of_sums = ((sums - h0.sum(axis=1).mean()) ** 2).sum()
     return {
         "features": x.shape[1] - 1,
-        "r2": float(1 - ((read_off - other_h0) ** 2).sum() / spread),
+        "r2": float(1 - ((read_off - other_h0) ** 2).sum() / deviation),
         "r2_sum": float(1 - ((read_off.sum(axis=1) - sums) ** 2).sum() / of_sums),
         "right": float((np.rint(read_off) == other_h0)[there].mean()),
     }

@@ -23,7 +23,7 @@ from tools.studies.variants import runs
 def make_study(study, at_once=1, folder=STUDIED) -> dict:
     """Execute the notebook for each run of a study that has no record yet.
 
-    What a killed run has done is kept in ``STUDY/unfinished/``, and it goes on from there.  Its
+    What a killed run has done is kept in ``STUDY/unfinished/``, from where it resumes.  Its
     network is kept in ``STUDY/networks/``; neither is committed.
 
     Args:

@@ -153,7 +153,7 @@ def out_of_distribution() -> list[Variant]:
 
 
 def control() -> list[Variant]:
-    """CNN-LSTM-256 of its notebook on the published input, told more, and on less of the list.
+    """CNN-LSTM-256 of its notebook on the published input, a leaky order, and less of the list.
 
     AdamW comes with the published loss, and its rate falls to zero, too.  The last are the network
     of the repository with other seeds.

@@ -4,11 +4,11 @@
 # This notebook loads trained networks, predicts the Hodge numbers of the fourfolds of the test
 # split, forms the three ensembles, and compares everything with the exact Hodge numbers and with
 # the published accuracies (arXiv:2405.17406). The test split was used for no training and no early
-# stopping. Each network was evaluated on it once; while the recipe was made, it was looked at some
-# thirty times.
+# stopping. Each network was evaluated on it once; `python -m tools looks` says how often it was
+# looked at before.
 
 # %% tags=["parameters"]
-NETWORKS = "ensembles"  # the members of the ensembles; "all" takes every network that is there
+WHICH = "ensembles"  # the members of the ensembles; "all" takes every network that is there
 MODELS = "Results_p2_Trained_models"
 SPLITS = ""  # folder of the splits; if empty, those in the folder of the networks, or data/splits
 OUTPUT = ""  # folder for ensembles.json, if it is wanted
@@ -36,30 +36,30 @@ from cicy4.networks.rounding import HODGE
 
 
 # %%
-def find(*patterns, places):
+def find(*patterns, folders):
     for pattern in patterns:
-        for place in places:
-            for path in sorted(Path(place).rglob(pattern)):
+        for folder in folders:
+            for path in sorted(Path(folder).rglob(pattern)):
                 return path.parent
-    raise FileNotFoundError(f"no {patterns[-1]} in or below {', '.join(places)}: see the README")
+    raise FileNotFoundError(f"no {patterns[-1]} in or below {', '.join(folders)}: see the README")
 
 
 # %%
 from cicy4.networks.architectures import ENSEMBLES
 
-folder = find("*.keras", places=["/kaggle/input", MODELS, "."])
+folder = find("*.keras", folders=["/kaggle/input", MODELS, "."])
 members = {name for names in ENSEMBLES.values() for name in names}
 names = sorted(path.stem for path in folder.glob("*.keras"))
-names = [name for name in names if NETWORKS == "all" or name in members]
+names = [name for name in names if WHICH == "all" or name in members]
 if not names:
-    raise FileNotFoundError(f"{folder} has no member of an ensemble: set NETWORKS = 'all'")
+    raise FileNotFoundError(f"{folder} has no member of an ensemble: set WHICH = 'all'")
 for ensemble, wanted in ENSEMBLES.items():
     if missing := [name for name in wanted if name not in names]:
         print(f"{ensemble} is left out: {folder} lacks {', '.join(missing)}")
 records = {name: json.loads((folder / f"{name}.json").read_text()) for name in names}
 
-places = [SPLITS] if SPLITS else ["/kaggle/input", f"{folder}/splits", "data/splits", "."]
-splits = find("cohomology_train.npy", "conf_Xtest.npy", places=places)
+folders = [SPLITS] if SPLITS else ["/kaggle/input", f"{folder}/splits", "data/splits", "."]
+splits = find("cohomology_train.npy", "conf_Xtest.npy", folders=folders)
 manifest = splits / "manifest.json"
 checksum = json.loads(manifest.read_text())["checksum"] if manifest.exists() else "unknown"
 strangers = [name for name in names if records[name]["splits"]["checksum"] != checksum]
