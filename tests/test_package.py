@@ -84,3 +84,14 @@ def test_a_matrix_is_predicted_as_it_is_typed(capsys):
     with pytest.raises(SystemExit):
         main(["predict", "[[2,1"])
     assert "not a matrix: '[[2,1'" in capsys.readouterr().err
+
+
+def test_nothing_is_imported_from_above():
+    """Geometry stands alone, then come data and networks; the library does not know the tools."""
+    rooms = ["geometry", "data", "networks"]
+    for path in (ROOT / "cicy4").rglob("*.py"):
+        text = path.read_text()
+        assert not re.search(r"^\s*(from|import) tools\b", text, re.MULTILINE)
+        if path.parent.name in rooms:
+            found = set(re.findall(r"^\s*from cicy4\.(\w+)\.", text, re.MULTILINE))
+            assert found <= set(rooms[: rooms.index(path.parent.name) + 1]), path
