@@ -1,9 +1,11 @@
 import json
+import re
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from cicy4.files import ROOT
 from cicy4.networks.architectures import ENSEMBLES
 from cicy4.networks.rounding import HODGE
 from tools.drawings import draw_accuracies, draw_failures, draw_widths, errors_table
@@ -11,6 +13,7 @@ from tools.figures import DRAWINGS, FIGURES, draw_all
 from tools.plots import plot_distributions, plot_residuals
 from tools.published import CICYMINER, PUBLISHED, PUBLISHED_BEST
 from tools.records import read_records, read_results
+from tools.studies.results import read_analysis
 from tools.tables import (
     TABLES,
     best_table,
@@ -85,6 +88,14 @@ def test_differences_are_between_networks_that_saw_as_many_samples(three_trained
 def test_texts_show_the_records(place):
     path, mark = place
     assert f"<!-- {mark} -->\n{TABLES[place]()}<!-- end of {mark} -->" in path.read_text()
+
+
+def test_the_limits_are_those_that_were_measured():
+    found = read_analysis()["one row more"]["one row more"]
+    said = re.search(
+        r"right for (\d+), (\d+), (\d+)\s+and (\d+) %", (ROOT / "README.md").read_text()
+    )
+    assert [int(share) for share in said.groups()] == [round(100 * found[h]) for h in HODGE]
 
 
 def test_the_table_of_errors_shows_the_records():
