@@ -1,6 +1,6 @@
 """Hodge numbers of complete intersection Calabi-Yau fourfolds: exact, and learned."""
 
-from importlib import import_module
+from importlib import import_module as _import_module
 
 __version__ = "1.0.0"
 
@@ -33,5 +33,5 @@ def __dir__():
 def __getattr__(name):
     # Keras and TensorFlow take seconds to import; the solver does not need them.
     if name in _HOME:
-        return getattr(import_module(f"cicy4.{_HOME[name]}"), name)
+        return getattr(_import_module(f"cicy4.{_HOME[name]}"), name)
     raise AttributeError(f"module 'cicy4' has no attribute {name!r}")
